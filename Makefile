@@ -1,0 +1,47 @@
+# Every target first sets up what it needs: a virtual environment, uv, the locked dependencies.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+STAMP := .venv/.locked
+PORT ?= 8080
+
+.PHONY: help setup demo run test lint format migrate revision load
+.DEFAULT_GOAL := help
+
+help: ## what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## install what is locked
+$(STAMP): uv.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV) sync --locked --quiet --inexact --python $(BIN)/python
+	touch $@
+
+demo: setup ## try the desk in the browser, with nothing else needed
+	$(BIN)/ticketloop demo --port $(PORT)
+
+run: setup migrate ## run the desk in the workspace that .env names
+	$(BIN)/ticketloop run
+
+migrate: setup ## bring the database's tables up to date
+	$(BIN)/ticketloop migrate
+
+revision: setup ## write a migration for changed tables: make revision m="what changes"
+	$(BIN)/alembic revision --autogenerate -m "$(m)"
+
+lint: setup ## style, types, import rules, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+load: setup ## 50 messages at once and a model of 5 s: how fast is the acknowledgement?
+	$(BIN)/python -m tests.bench.load

@@ -1,0 +1,1 @@
+"""Everything that faces the outside: Slack, the command line, the local sandbox."""

@@ -1,0 +1,5 @@
+"""``python -m bot`` is ``ticketloop``."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Block Kit, built by pure functions: rows in, blocks out."""

@@ -1,0 +1,58 @@
+"""What the requester sees: the receipt, and the answers."""
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
+
+from bot import ids
+from bot.blocks.text import SlackMessage, escape, inert, mrkdwn, paragraph, plain
+from bot.ids import Target
+from core.contacts import name_of
+from storage.tables import Reply, Status, Ticket
+
+
+def receipt(ticket: Ticket) -> SlackMessage:
+    """Return the receipt with the status as it is now."""
+    text = f"*Ticket #{ticket.id}* · {_status(ticket)}"
+    resolved = ticket.status is Status.RESOLVED
+    label, action = ("Reopen", ids.REOPEN) if resolved else ("Resolve", ids.RESOLVE)
+    blocks: list[Block] = []
+    if ticket.source != "message":
+        blocks.append(SectionBlock(text=plain(ticket.title)))
+    blocks.append(SectionBlock(text=mrkdwn(text)))
+    blocks.append(
+        ActionsBlock(
+            block_id=f"receipt_{ticket.id}",
+            elements=[
+                ButtonElement(
+                    text=plain(label),
+                    action_id=action,
+                    value=str(Target(ticket.id)),
+                    accessibility_label=f"{label} ticket {ticket.id}",
+                )
+            ],
+        )
+    )
+    return SlackMessage(text=text.replace("*", ""), blocks=blocks)
+
+
+def _status(ticket: Ticket) -> str:
+    agent = inert(name_of(ticket.assignee))
+    match ticket.status:
+        case Status.NEW:
+            return "We have it. You will be answered here."
+        case Status.OPEN if ticket.assignee is None:
+            return "Open. You will be answered here."
+        case Status.OPEN:
+            return f"{agent} is working on it."
+        case Status.WAITING:
+            return f"{agent} answered. Write here if something is missing."
+        case Status.RESOLVED:
+            return f"Resolved by {inert(name_of(ticket.resolved_by))}."
+
+
+def answer(reply: Reply, ticket: Ticket) -> SlackMessage:
+    """Return the answer as it is sent: the approved text, signed."""
+    signature = f"{inert(name_of(reply.approved_by))} · ticket #{ticket.id}"
+    return SlackMessage(
+        text=f"{escape(reply.text)}\n{signature}",
+        blocks=[paragraph(reply.text), ContextBlock(elements=[mrkdwn(signature)])],
+    )

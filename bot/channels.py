@@ -1,0 +1,48 @@
+"""The channels that the settings name, found in Slack."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.posting import Poster
+from core.errors import ConfigurationError
+
+PAGE = 1000
+
+
+async def find(
+    poster: Poster, client: AsyncWebClient, names: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Return Slack's facts of each channel by the id or ``#name`` that it was given by.
+
+    Raises:
+        ConfigurationError: one is not there, or the bot is not in it.
+        Transient, Permanent: see ``Poster.call``.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    cursor = ""
+    while True:
+        # The bot's own channels only: few, where a workspace may have tens of thousands.
+        page = await poster.call(
+            client.users_conversations,
+            types="public_channel,private_channel",
+            exclude_archived=True,
+            limit=PAGE,
+            **({"cursor": cursor} if cursor else {}),
+        )
+        for channel in page.get("channels", []):
+            for name in names:
+                if name in {channel["id"], f"#{channel['name']}", channel["name"]}:
+                    found[name] = channel
+        cursor = page.get("response_metadata", {}).get("next_cursor", "")
+        if not cursor:
+            break
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise ConfigurationError(
+            f"The bot is in no channel {', '.join(missing)}: create it if it is not there, invite "
+            "the bot with /invite @Ticketloop, or set TRIAGE_CHANNEL and INTAKE_CHANNELS to "
+            "others; then start again"
+        )
+    return found

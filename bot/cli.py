@@ -1,0 +1,79 @@
+"""The command line."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from core.errors import ConfigurationError
+from core.settings import DatabaseSettings, Settings, read_settings
+
+app = typer.Typer(
+    help="A help desk that lives in Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+prompt = typer.Typer(help="The prompt texts and which of them is live.", no_args_is_help=True)
+app.add_typer(prompt, name="prompt")
+
+
+def main() -> None:
+    """Run the command; what is wrong with the settings is one line and exit code 2."""
+    try:
+        app()
+    except ConfigurationError as error:
+        typer.echo(f"ticketloop: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+@app.command()
+def run() -> None:
+    """Run the desk in the workspace that the settings name."""
+    from bot import logs, runtime
+
+    settings = read_settings(Settings)
+    logs.set_up(level=settings.log_level, form=settings.log_format)
+    asyncio.run(runtime.until_signal(settings))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from storage import schema
+    from storage.url import normalise
+
+    url = normalise(read_settings(DatabaseSettings).database_url)
+    schema.upgrade(url)
+    typer.echo(f"The tables of {url.render_as_string()} are up to date.")
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is served on this machine.")] = 8080,
+) -> None:
+    """Try the desk in the browser: no Slack workspace, no model key, no database server."""
+    from bot import demo as story
+
+    asyncio.run(story.run(port=port))
+
+
+@prompt.command("list")
+def prompt_list() -> None:
+    """List the published versions; the live one of each is marked."""
+    from bot import prompts
+
+    for line in prompts.listed(read_settings(DatabaseSettings)):
+        typer.echo(line)
+
+
+@prompt.command("activate")
+def prompt_activate(
+    name: str,
+    version: str,
+    why: Annotated[str, typer.Option(help="For the record: why this version.")] = "",
+) -> None:
+    """Make a version live from now on, whatever PROMPT_VERSION says."""
+    from bot import prompts
+
+    typer.echo(prompts.activate(read_settings(DatabaseSettings), name, version, why))

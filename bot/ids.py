@@ -1,0 +1,51 @@
+"""Every action, callback and block id, and what a button carries."""
+
+from dataclasses import dataclass
+from typing import Final
+
+COMMAND: Final = "/ticket"
+MAKE_TICKET: Final = "make_ticket"
+
+APPROVE: Final = "approve"
+REPLY: Final = "reply"
+RESOLVE: Final = "resolve"
+REOPEN: Final = "reopen"
+RETRY: Final = "retry_delivery"
+TRY_AGAIN: Final = "try_again"
+UNDO: Final = "undo"
+MORE: Final = "more"
+CATEGORY: Final = "category"
+PRIORITY: Final = "priority"
+
+EDIT: Final = "edit"
+REGENERATE: Final = "regenerate"
+CLAIM: Final = "claim"
+NOT_A_TICKET: Final = "not_a_ticket"
+
+NEW_TICKET_FORM: Final = "new_ticket_form"
+REPLY_FORM: Final = "reply_form"
+EDIT_FORM: Final = "edit_form"
+
+TITLE: Final = "title"
+DETAILS: Final = "details"
+ON_BEHALF_OF: Final = "on_behalf_of"
+EMAIL: Final = "email"
+TEXT: Final = "text"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an element acts on: a ticket, and where it matters which result or reply of it."""
+
+    number: int
+    item: int = 0
+    verb: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.item}:{self.verb}"
+
+    @classmethod
+    def parse(cls, value: str) -> "Target":
+        """Read what ``str`` wrote."""
+        number, item, verb = value.split(":", 2)
+        return cls(int(number), int(item), verb)

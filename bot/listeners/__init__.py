@@ -1,0 +1,75 @@
+"""What Slack tells us, and what answers it: the whole table.
+
+A listener parses a payload, runs one service as one transaction, and returns what the
+acknowledgement carries: a text, a response to a form, or nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
+
+from bot import ids
+from bot.listeners import refusals
+from bot.listeners.actions import card, forms, more
+from bot.listeners.commands import ticket
+from bot.listeners.events import membership, message
+from bot.listeners.shortcuts import make_ticket
+from bot.listeners.views import new_ticket, reply
+from bot.parts import Parts
+
+Answer = str | dict[str, Any] | None
+Listener = Callable[[Parts, dict[str, Any]], Awaitable[Answer]]
+
+COMMANDS: dict[str, Listener] = {ids.COMMAND: ticket.command}
+EVENTS: dict[str, Listener] = {
+    "message": message.heard,
+    "member_joined_channel": membership.joined,
+    "member_left_channel": membership.left,
+}
+SHORTCUTS: dict[str, Listener] = {ids.MAKE_TICKET: make_ticket.shortcut}
+ACTIONS: dict[str, Listener] = {
+    ids.APPROVE: card.approve,
+    ids.REPLY: forms.open_reply,
+    ids.RESOLVE: card.resolve,
+    ids.REOPEN: card.reopen,
+    ids.RETRY: card.retry_delivery,
+    ids.TRY_AGAIN: card.try_again,
+    ids.UNDO: card.undo,
+    ids.CATEGORY: card.set_category,
+    ids.PRIORITY: card.set_priority,
+    ids.MORE: more.chosen,
+}
+VIEWS: dict[str, Listener] = {
+    ids.NEW_TICKET_FORM: new_ticket.submitted,
+    ids.REPLY_FORM: reply.submitted,
+    ids.EDIT_FORM: reply.edited,
+}
+
+
+def register(app: AsyncApp, parts: Parts) -> None:
+    """Connect the whole table to the app."""
+    for name, listener in COMMANDS.items():
+        app.command(name)(_bound(listener, parts))
+    for name, listener in EVENTS.items():
+        app.event(name)(_bound(listener, parts))
+    for name, listener in SHORTCUTS.items():
+        app.shortcut(name)(_bound(listener, parts))
+    for name, listener in ACTIONS.items():
+        app.action(name)(_bound(listener, parts))
+    for name, listener in VIEWS.items():
+        app.view(name)(_bound(listener, parts))
+    app.error(refusals.handler(parts))
+
+
+def _bound(listener: Listener, parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:
+    """Acknowledge when the listener has returned, which means: when its work is committed."""
+
+    async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
+        answer = await listener(parts, body)
+        if answer is None:
+            return await ack()
+        return await (ack(text=answer) if isinstance(answer, str) else ack(**answer))
+
+    return acknowledge

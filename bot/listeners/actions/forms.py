@@ -1,0 +1,30 @@
+"""Buttons that open a form."""
+
+from typing import Any
+
+from bot.blocks import forms
+from bot.ids import Target
+from bot.listeners.actions.card import pressed
+from bot.parts import Parts
+from core import replies
+
+
+async def open_reply(parts: Parts, body: dict[str, Any]) -> None:
+    """Open the form for an answer by hand."""
+    target, user_id = pressed(body)
+    ticket = await parts.desk.run(
+        replies.to_write, installation=parts.installation, number=target.number, user_id=user_id
+    )
+    await parts.client.views_open(trigger_id=body["trigger_id"], view=forms.reply(ticket))
+
+
+async def open_edit(parts: Parts, body: dict[str, Any], target: Target) -> None:
+    """Open the form with the draft that the card showed."""
+    ticket, result = await parts.desk.run(
+        replies.to_edit,
+        installation=parts.installation,
+        number=target.number,
+        result_id=target.item,
+        user_id=body["user"]["id"],
+    )
+    await parts.client.views_open(trigger_id=body["trigger_id"], view=forms.edit(ticket, result))

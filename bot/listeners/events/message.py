@@ -1,0 +1,61 @@
+"""A message was posted, edited or deleted."""
+
+from typing import Any
+
+from bot.events import Deleted, Edited, Ignored, Said, classify
+from bot.parts import Parts
+from core import conversation, tickets
+from core.conversation import Heard
+from core.tickets import Request, Source
+
+
+async def heard(parts: Parts, body: dict[str, Any]) -> None:
+    """Open a ticket, add to one, or follow what became of a message."""
+    match classify(body["event"]):
+        case Said(root_ts=None) as said:
+            await _top_level(parts, said)
+        case Said() as said:
+            await parts.desk.run(
+                conversation.hear,
+                installation=parts.installation,
+                channel=said.channel,
+                root_ts=said.root_ts or said.ts,
+                said=Heard(user_id=said.user_id, ts=said.ts, text=said.text, files=said.files),
+            )
+        case Edited() as edited:
+            await parts.desk.run(
+                conversation.edit,
+                installation=parts.installation,
+                channel=edited.channel,
+                ts=edited.ts,
+                text=edited.text,
+                files=edited.files,
+            )
+        case Deleted() as deleted:
+            await parts.desk.run(
+                conversation.delete,
+                installation=parts.installation,
+                channel=deleted.channel,
+                ts=deleted.ts,
+            )
+        case Ignored():
+            return
+
+
+async def _top_level(parts: Parts, said: Said) -> None:
+    if said.channel not in parts.installation.intake_channels:
+        return
+    await parts.desk.run(
+        tickets.open_ticket,
+        installation=parts.installation,
+        request=Request(
+            source=Source.MESSAGE,
+            requester=said.user_id,
+            text=said.text,
+            channel=said.channel,
+            root_ts=said.ts,
+            ts=said.ts,
+            files=said.files,
+        ),
+        card_delay=parts.card_delay,
+    )

@@ -1,0 +1,73 @@
+"""What happens when a listener raises: the one place for it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.blocks.forms import notice
+from bot.parts import Parts
+from core.errors import Refusal
+
+log = structlog.get_logger(__name__)
+
+NOT_SAVED = "Nothing was saved, because the desk's database does not answer. Please try again."
+
+
+def handler(parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:
+    """Return the error handler.
+
+    What was expected is told to the person and acknowledged. Anything else answers 500: nothing
+    was committed, and Slack delivers an event again.
+    """
+
+    async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        if isinstance(error, Refusal):
+            log.info("refused", why=type(error).__name__, user=_user(body))
+            return _answer(parts, body, str(error), field=error.field)
+        if isinstance(error, SQLAlchemyError):
+            log.error("the database did not answer", error=type(error).__name__)
+            text = NOT_SAVED
+        elif isinstance(error, SlackApiError):
+            log.warning("Slack refused a form", error=str(error.response.get("error")))
+            text = "Slack did not open the form in time. Please try again."
+            return _answer(parts, body, text, field=None)
+        else:
+            incident = uuid4().hex[:8]
+            log.error("a bug", incident=incident, exc_info=error)
+            text = f"Something went wrong on our side. Tell an admin this number: {incident}."
+        if _is_event(body):
+            return BoltResponse(status=500, body="")
+        return _answer(parts, body, text, field=None)
+
+    return on_error
+
+
+def _is_event(body: dict[str, Any]) -> bool:
+    return body.get("type") == "event_callback"
+
+
+def _user(body: dict[str, Any]) -> str | None:
+    return body.get("user", {}).get("id") if isinstance(body.get("user"), dict) else None
+
+
+def _answer(parts: Parts, body: dict[str, Any], text: str, *, field: str | None) -> BoltResponse:
+    if body.get("command"):
+        return _json({"response_type": "ephemeral", "text": text})
+    if body.get("type") != "view_submission":
+        parts.tell(body, text)
+        return BoltResponse(status=200, body="")
+    if field is not None:
+        return _json({"response_action": "errors", "errors": {field: text}})
+    return _json({"response_action": "update", "view": notice("Not done", text).to_dict()})
+
+
+def _json(payload: dict[str, Any]) -> BoltResponse:
+    return BoltResponse(
+        status=200, body=json.dumps(payload), headers={"content-type": "application/json"}
+    )

@@ -1,0 +1,87 @@
+"""What listeners work with, and how they speak to the person who clicked."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.blocks.text import escape
+from core.desk import Desk
+from core.installation import Installation
+from core.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+SLACK_HOSTS = frozenset({"hooks.slack.com", "slack.com", "hooks.slack-gov.com", "slack-gov.com"})
+
+
+class Background:
+    """Work that a listener leaves behind, kept in hand so that the end of the run can await it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it without anyone waiting."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, grace: timedelta) -> None:
+        """Wait for what is under way, but no longer than ``grace``."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace.total_seconds())
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that a listener may use."""
+
+    desk: Desk
+    installation: Installation
+    settings: Settings
+    client: AsyncWebClient
+    session: aiohttp.ClientSession
+    background: Background = field(default_factory=Background)
+
+    @property
+    def card_delay(self) -> timedelta:
+        """How long a new card waits for its triage."""
+        return timedelta(seconds=self.settings.card_delay)
+
+    def tell(self, body: dict[str, Any], text: str) -> None:
+        """Tell the person who did something what came of it, so that only they see it.
+
+        Best effort, and after the acknowledgement: nobody waits for it, and it is never retried.
+        """
+        self.background.start(self._tell(body, text))
+
+    async def _tell(self, body: dict[str, Any], text: str) -> None:
+        url = str(body.get("response_url") or "")
+        try:
+            if url and self._is_slack(url):
+                await AsyncWebhookClient(url, session=self.session).send(
+                    text=escape(text), response_type="ephemeral", replace_original=False
+                )
+            elif channel := body.get("channel", {}).get("id"):
+                await self.client.chat_postEphemeral(
+                    channel=channel, user=body["user"]["id"], text=escape(text)
+                )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("a private answer did not arrive", error=type(error).__name__)
+
+    def _is_slack(self, url: str) -> bool:
+        """Whether the address is Slack's own: anybody could write another into a payload."""
+        address, api = urlsplit(url), urlsplit(self.settings.slack_api_url)
+        if address.scheme == "https" and address.hostname in SLACK_HOSTS:
+            return True
+        return (address.scheme, address.netloc) == (api.scheme, api.netloc)

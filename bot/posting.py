@@ -1,0 +1,194 @@
+"""Messages to Slack: each appears once, whatever happens in between."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.blocks.text import SlackMessage
+from core.errors import JobError, Permanent, Transient
+
+log = structlog.get_logger(__name__)
+
+METADATA_TYPE = "ticketloop_message"
+PAGE = 200
+TOO_MANY_REQUESTS = 429
+SERVER_ERROR = 500
+
+# https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_PASSING = frozenset(
+    {
+        "fatal_error",
+        "internal_error",
+        "rate_limited",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+    }
+)
+_UNAUTHORISED = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
+)
+_IN_WORDS = {
+    "cannot_dm_bot": "that person is a bot",
+    "channel_not_found": "the bot is not in that channel, or it is gone",
+    "is_archived": "the channel is archived",
+    "not_in_channel": "the bot is not in that channel",
+    "restricted_action": "the workspace does not let the bot post there",
+    "user_disabled": "that person was deactivated",
+    "user_not_found": "that person is not in the workspace",
+}
+
+
+class Poster:
+    """Posts, updates and deletes messages.
+
+    ``on_unauthorised`` is told when Slack takes the bot's token no more.
+    """
+
+    def __init__(self, client: AsyncWebClient, on_unauthorised: Callable[[str], None]) -> None:
+        self._client = client
+        self._on_unauthorised = on_unauthorised
+
+    async def call(
+        self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
+    ) -> dict[str, Any]:
+        """Call a method of the client.
+
+        Raises:
+            Transient: Slack cannot do it now, or did not say whether it did.
+            Permanent: Slack will never do it.
+        """
+        name = method.__name__.replace("_", ".", 1)
+        try:
+            response = await method(**arguments)
+        except SlackApiError as error:
+            raise self._meaning(name, error) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Transient(f"Slack did not answer {name} ({type(error).__name__})") from error
+        return response.data if isinstance(response.data, dict) else {}
+
+    def _meaning(self, method: str, error: SlackApiError) -> JobError:
+        code = error_code(error)
+        status = getattr(error.response, "status_code", 0)
+        if status == TOO_MANY_REQUESTS or code in _PASSING:
+            return Transient(f"Slack limits {method}", retry_after=_retry_after(error))
+        if status >= SERVER_ERROR or not code:
+            return Transient(f"Slack answered {method} with status {status}")
+        if code in _UNAUTHORISED:
+            # Nothing is lost by waiting: the token may be mended within the time that jobs live.
+            self._on_unauthorised(code)
+            return Transient(f"Slack does not take the bot's token ({code})")
+        return Permanent(_IN_WORDS.get(code, f"Slack refused {method} ({code})"))
+
+    async def post(
+        self,
+        message: SlackMessage,
+        *,
+        key: str,
+        channel: str,
+        thread_ts: str | None = None,
+        look_since: datetime | None = None,
+    ) -> str:
+        """Post a message and return its ts.
+
+        ``key`` marks it. With ``look_since``, an earlier try may have posted it already since
+        then: that message is found and left as it is. A look that fails raises; nothing is ever
+        posted blind.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
+        if look_since is not None:
+            found = await self._find(key, channel, thread_ts, look_since)
+            if found is not None:
+                log.info("found the message that an earlier try posted", channel=channel, ts=found)
+                return found
+        posted = await self.call(
+            self._client.chat_postMessage,
+            channel=channel,
+            **({"thread_ts": thread_ts} if thread_ts else {}),
+            **message.arguments(),
+            metadata={"event_type": METADATA_TYPE, "event_payload": {"key": key}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        ts = str(posted["ts"])
+        if thread_ts and posted.get("message", {}).get("thread_ts") != thread_ts:
+            # Slack posts at top level, without an error, when the thread's first message is gone.
+            await self.delete(channel=channel, ts=ts)
+            raise Permanent("the message that it belongs to was deleted")
+        return ts
+
+    async def _find(
+        self, key: str, channel: str, thread_ts: str | None, since: datetime
+    ) -> str | None:
+        client = self._client
+        method = client.conversations_replies if thread_ts else client.conversations_history
+        arguments: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
+        cursor = ""
+        while True:
+            page = await self.call(
+                method,
+                channel=channel,
+                oldest=f"{since.timestamp() - 1:.6f}",
+                include_all_metadata=True,
+                limit=PAGE,
+                **arguments,
+                **({"cursor": cursor} if cursor else {}),
+            )
+            for message in page.get("messages", []):
+                payload = message.get("metadata", {}).get("event_payload", {})
+                if payload.get("key") == key:
+                    return str(message["ts"])
+            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                return None
+
+    async def update(self, message: SlackMessage, *, channel: str, ts: str) -> None:
+        """Make the message say this now.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
+        await self.call(self._client.chat_update, channel=channel, ts=ts, **message.arguments())
+
+    async def delete(self, *, channel: str, ts: str) -> None:
+        """Delete the message; one that is gone already counts as deleted.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
+        try:
+            await self.call(self._client.chat_delete, channel=channel, ts=ts)
+        except Permanent as error:
+            cause = error.__cause__
+            if not (isinstance(cause, SlackApiError) and error_code(cause) == "message_not_found"):
+                raise
+
+    async def direct_channel(self, user_id: str) -> str:
+        """Return the channel of the bot's direct messages with that person.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
+        opened = await self.call(self._client.conversations_open, users=user_id)
+        return str(opened["channel"]["id"])
+
+
+def error_code(error: SlackApiError) -> str:
+    """Return Slack's name of the error, empty where the answer was not Slack's JSON."""
+    data = getattr(error.response, "data", None)
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def _retry_after(error: SlackApiError) -> float | None:
+    headers = {name.lower(): value for name, value in error.response.headers.items()}
+    value = str(headers.get("retry-after", ""))
+    return float(value) if value.isdigit() else None

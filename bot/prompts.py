@@ -1,0 +1,50 @@
+"""The commands about prompts."""
+
+from sqlalchemy.orm import Session
+
+from core import prompts, registry
+from core.errors import ConfigurationError
+from core.settings import DatabaseSettings
+from storage import schema
+from storage.database import Database
+from storage.repositories import contacts, triage
+from storage.tables import Workspace
+from storage.url import normalise
+
+
+def _database(settings: DatabaseSettings) -> Database:
+    database = Database(normalise(settings.database_url), echo=settings.db_echo)
+    try:
+        schema.check(database)
+    except schema.WrongSchema as error:
+        raise ConfigurationError(str(error)) from None
+    return database
+
+
+def _workspace(session: Session) -> Workspace:
+    workspace = contacts.only_workspace(session)
+    if workspace is None:
+        raise ConfigurationError("no workspace is known yet; start the desk once: ticketloop run")
+    return workspace
+
+
+def listed(settings: DatabaseSettings) -> list[str]:
+    """Return a line a version."""
+    with _database(settings).reading() as session:
+        workspace = _workspace(session)
+        lines = []
+        for each in prompts.published():
+            live = triage.active_prompt(session, workspace_id=workspace.id, name=each.name)
+            default = live is None and each.version == settings.prompt_version
+            mark = "*" if default or (live is not None and live.version == each.version) else " "
+            lines.append(f"{mark} {each.name} {each.version}  {each.sha256[:12]}  {each.why}")
+    return lines
+
+
+def activate(settings: DatabaseSettings, name: str, version: str, why: str) -> str:
+    """Make that version live; return what to tell."""
+    with _database(settings).writing() as session:
+        registry.register(session, prompts=prompts.published())
+        workspace = _workspace(session)
+        registry.activate(session, workspace_id=workspace.id, name=name, to=version, reason=why)
+    return f"{name}/{version} is live from now on."

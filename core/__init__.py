@@ -1,0 +1,1 @@
+"""The rules of the desk. Knows neither Slack nor HTTP nor SQL text."""

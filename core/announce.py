@@ -1,0 +1,61 @@
+"""What people see of a ticket in Slack follows each change of it."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from core.jobs import Kind, Urgency, enqueue, hasten
+from storage.tables import Ticket, utcnow
+
+
+def changed(
+    session: Session, ticket: Ticket, *, urgency: Urgency = Urgency.CLICK, receipt: bool = False
+) -> None:
+    """Make the card due, and the receipt where its text changes too. The ticket is locked."""
+    ticket.version += 1
+    card_due(session, ticket, urgency=urgency)
+    if receipt:
+        receipt_due(session, ticket, urgency=Urgency.UPDATE)
+
+
+def card_due(
+    session: Session,
+    ticket: Ticket,
+    *,
+    urgency: Urgency,
+    delay: timedelta = timedelta(0),
+) -> None:
+    """Have the card in the triage channel show the ticket as it will be then."""
+    place = "update" if ticket.card_ts else f"post:{ticket.card_channel}"
+    _due(session, ticket, Kind.CARD, pace=place, urgency=urgency, delay=delay)
+
+
+def receipt_due(session: Session, ticket: Ticket, *, urgency: Urgency) -> None:
+    """Have the requester's receipt show the ticket as it will be then."""
+    pace = "update" if ticket.receipt_ts else f"post:{ticket.channel}" if ticket.channel else None
+    _due(session, ticket, Kind.RECEIPT, pace=pace, urgency=urgency, delay=timedelta(0))
+
+
+def _due(
+    session: Session,
+    ticket: Ticket,
+    kind: Kind,
+    *,
+    pace: str | None,
+    urgency: Urgency,
+    delay: timedelta,
+) -> None:
+    lane = f"{kind}:{ticket.id}"
+    at = utcnow() + delay
+    if not hasten(session, lane=lane, kind=kind, at=at, urgency=urgency):
+        enqueue(
+            session,
+            workspace_id=ticket.workspace_id,
+            kind=kind,
+            dedupe_key=f"{kind}:{ticket.id}:{ticket.version}",
+            urgency=urgency,
+            ticket=ticket,
+            lane=lane,
+            pace=pace,
+            run_at=at,
+        )

@@ -1,0 +1,40 @@
+"""Who did what, from where."""
+
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from storage.tables import AuditEvent, Contact, Ticket
+
+
+class Surface(StrEnum):
+    """Where a person, or the desk itself, did something."""
+
+    MESSAGE = "message"
+    COMMAND = "command"
+    FORM = "form"
+    SHORTCUT = "shortcut"
+    BUTTON = "button"
+    DESK = "desk"
+
+
+def record(
+    session: Session,
+    ticket: Ticket,
+    action: str,
+    *,
+    actor: Contact | None,
+    surface: Surface,
+    **details: int | str | bool | None,
+) -> None:
+    """Append one event. ``details`` are ids and keys, never what a person wrote."""
+    session.add(
+        AuditEvent(
+            workspace_id=ticket.workspace_id,
+            ticket_id=ticket.id,
+            actor_id=actor.id if actor is not None else None,
+            action=action,
+            surface=surface,
+            details=details,
+        )
+    )

@@ -1,0 +1,134 @@
+"""Who people are, and who of them is an agent."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pydantic import EmailStr, TypeAdapter, ValidationError
+from sqlalchemy.orm import Session
+
+from core.errors import NotAnAgent, Refusal
+from core.installation import Installation
+from core.jobs import Kind, Urgency, enqueue
+from core.text import one_line
+from storage.repositories import contacts
+from storage.tables import Contact, utcnow
+
+NAME_LIMIT = 80
+_EMAIL = TypeAdapter(EmailStr)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What Slack says of a person."""
+
+    user_id: str
+    name: str
+    is_guest: bool
+    is_external: bool
+    is_bot: bool = False
+
+
+def known(session: Session, *, installation: Installation, user_id: str) -> Contact:
+    """Return the contact of a Slack user; on first sight have its name fetched."""
+    contact = contacts.of_slack_user(
+        session, workspace_id=installation.workspace_id, user_id=user_id
+    )
+    if contact.profile_at is None:
+        enqueue(
+            session,
+            workspace_id=installation.workspace_id,
+            kind=Kind.PROFILE,
+            dedupe_key=f"profile:{contact.id}",
+            urgency=Urgency.RECEIPT,
+            payload={"user_id": user_id},
+        )
+    return contact
+
+
+def agent(session: Session, *, installation: Installation, user_id: str) -> Contact:
+    """Return the contact if it is an agent.
+
+    Raises:
+        NotAnAgent: it is not.
+    """
+    contact = known(session, installation=installation, user_id=user_id)
+    if not contact.is_agent:
+        raise NotAnAgent
+    return contact
+
+
+def name_of(contact: Contact | None) -> str:
+    """Return what to call a person whose name may not be known yet."""
+    if contact is None:
+        return "somebody"
+    return contact.name or contact.email or "somebody"
+
+
+def learn(session: Session, *, installation: Installation, profile: Profile) -> Contact:
+    """Write what Slack says of a person."""
+    contact = contacts.of_slack_user(
+        session, workspace_id=installation.workspace_id, user_id=profile.user_id
+    )
+    contact.name = one_line(profile.name, NAME_LIMIT)
+    contact.is_guest = profile.is_guest
+    contact.is_external = profile.is_external
+    contact.is_agent = contact.is_agent and not (profile.is_guest or profile.is_external)
+    contact.profile_at = utcnow()
+    return contact
+
+
+def set_agents(
+    session: Session, *, installation: Installation, profiles: Collection[Profile]
+) -> None:
+    """Make exactly these people the agents, but for guests and external people."""
+    for profile in profiles:
+        learn(session, installation=installation, profile=profile)
+    session.flush()
+    contacts.set_agents(
+        session,
+        workspace_id=installation.workspace_id,
+        user_ids=[profile.user_id for profile in profiles],
+    )
+
+
+def left_triage(session: Session, *, installation: Installation, user_id: str) -> None:
+    """Take the rights of an agent from a person who left the triage channel."""
+    contact = contacts.of_slack_user(
+        session, workspace_id=installation.workspace_id, user_id=user_id
+    )
+    contact.is_agent = False
+
+
+def membership_due(session: Session, *, installation: Installation, slot: str) -> None:
+    """Have the list of agents fetched from Slack, once for each slot."""
+    enqueue(
+        session,
+        workspace_id=installation.workspace_id,
+        kind=Kind.MEMBERSHIP,
+        dedupe_key=f"membership:{slot}",
+        urgency=Urgency.CLICK,
+    )
+
+
+class UnusableEmail(Refusal):
+    """The address cannot be used for this person."""
+
+    field = "email"
+
+
+def set_email(session: Session, contact: Contact, email: str) -> None:
+    """Give the contact that address, normalised.
+
+    Raises:
+        UnusableEmail: it is no address, or somebody else has it.
+    """
+    try:
+        address = _EMAIL.validate_python(email.strip()).lower()
+    except ValidationError:
+        raise UnusableEmail(
+            "This is not an email address; write one like ana@example.com."
+        ) from None
+    holder = contacts.with_email(session, workspace_id=contact.workspace_id, email=address)
+    if holder is not None and holder.id != contact.id:
+        raise UnusableEmail("Somebody else has this address already.")
+    contact.email = address

@@ -1,0 +1,76 @@
+"""The bridge between the asynchronous shell and the synchronous heart."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.orm import Session
+
+from core.jobs import has_enqueued
+from storage.database import Database
+
+READERS = 4
+CONNECTIONS = 10
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+class Desk:
+    """Runs services, each as one transaction in a thread of its own.
+
+    SQLite gets one writing thread, because it has one writer anyway and waiting in a queue is
+    cheaper than waiting for a lock; PostgreSQL gets as many threads as connections.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        writers = 1 if database.is_sqlite else CONNECTIONS - READERS
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="desk-write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
+        self._on_enqueued: list[Callable[[], None]] = []
+
+    def on_enqueued(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` in the event loop after each commit that put jobs into the queue."""
+        self._on_enqueued.append(wake)
+
+    async def run(
+        self,
+        service: Callable[Concatenate[Session, Arguments], Answer],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Answer:
+        """Run the service as one transaction and commit it; an error rolls all of it back."""
+        call = partial(self._write, lambda session: service(session, *args, **kwargs))
+        answer, enqueued = await asyncio.get_running_loop().run_in_executor(self._writers, call)
+        if enqueued:
+            for wake in self._on_enqueued:
+                wake()
+        return answer
+
+    async def read(
+        self,
+        query: Callable[Concatenate[Session, Arguments], Answer],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Answer:
+        """Run the query in a transaction that only reads."""
+        call = partial(self._read, lambda session: query(session, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self._readers, call)
+
+    def _write(self, service: Callable[[Session], Answer]) -> tuple[Answer, bool]:
+        with self.database.writing() as session:
+            answer = service(session)
+        return answer, has_enqueued(session)
+
+    def _read(self, query: Callable[[Session], Answer]) -> Answer:
+        with self.database.reading() as session:
+            return query(session)
+
+    def close(self) -> None:
+        """Wait for what runs, then close every connection."""
+        self._writers.shutdown()
+        self._readers.shutdown()
+        self.database.dispose()

@@ -1,0 +1,94 @@
+"""Everything that can go wrong, as one tree.
+
+A ``Refusal`` is expected: the person concerned reads its text. A ``JobError`` tells the worker
+whether trying again can help. ``ConfigurationError`` stops the start. Anything else is a bug.
+"""
+
+from datetime import datetime
+
+from humanize import naturaltime
+
+
+class TicketloopError(Exception):
+    """The root of the tree."""
+
+
+class ConfigurationError(TicketloopError):
+    """The desk cannot start: which setting, why, and how to mend it, in one line."""
+
+
+class Refusal(TicketloopError):
+    """What a person asked for cannot be done; the text says why and what to do now.
+
+    ``field`` names the field of a form that it is about, where it is about one.
+    """
+
+    field: str | None = None
+
+
+class NotAnAgent(Refusal):
+    """Someone used what is for agents."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only agents can do this. Agents are the members of the triage channel; "
+            "ask one of them to invite you if you answer tickets."
+        )
+
+
+class UnknownTicket(Refusal):
+    """There is no such ticket, or the person must not know that there is one."""
+
+    def __init__(self, number: int | str) -> None:
+        super().__init__(f"There is no ticket #{number} that you can see.")
+
+
+class AlreadyAnswered(Refusal):
+    """Another approval of the same draft was first."""
+
+    def __init__(self, *, number: int, by: str, when: datetime) -> None:
+        super().__init__(
+            f"Not sent a second time: {by} approved this draft of ticket #{number} "
+            f"{naturaltime(when).replace('now', 'just now')}. The card shows what was sent."
+        )
+
+
+class DraftReplaced(Refusal):
+    """The draft that was approved is not the one that stands."""
+
+    def __init__(self, *, number: int, why: str) -> None:
+        super().__init__(
+            f"Nothing was sent: {why}. Look at the card of ticket #{number} and decide again."
+        )
+
+
+class NothingToDo(Refusal):
+    """The ticket is already as the person wants it, or cannot become so."""
+
+
+class JobError(TicketloopError):
+    """A job could not be done this time."""
+
+
+class Transient(JobError):
+    """Trying again may help, after ``retry_after`` seconds where that is known."""
+
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Permanent(JobError):
+    """Trying again cannot help; the text is for agents."""
+
+
+class Postponed(JobError):
+    """It was not tried at all, and does not count as an attempt."""
+
+    def __init__(self, reason: str, *, retry_after: float) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class LeaseLost(JobError):
+    """Another worker took the job over; what this one did in its transaction is undone."""

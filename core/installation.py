@@ -1,0 +1,28 @@
+"""Where a desk works: one Slack workspace and the channels that it serves there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storage.tables import Ticket
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One workspace of one deployment; the ids are Slack's but for ``workspace_id``.
+
+    ``url`` is the workspace's address, with a slash at the end. ``intake_channels`` maps channel
+    ids to names.
+    """
+
+    workspace_id: int
+    team_id: str
+    bot_user_id: str
+    triage_channel: str
+    intake_channels: Mapping[str, str] = field(default_factory=dict)
+    url: str = "https://slack.com/"
+
+    def link(self, ticket: Ticket) -> str | None:
+        """Return the address of the requester's thread, or None where agents cannot see one."""
+        if ticket.channel is None or ticket.root_ts is None or ticket.channel.startswith("D"):
+            return None  # a direct message opens for its two people only
+        return f"{self.url}archives/{ticket.channel}/p{ticket.root_ts.replace('.', '')}"

@@ -1,0 +1,189 @@
+"""The queue: what services put into it, and how workers take from it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from core.errors import LeaseLost
+from storage.repositories import jobs, paces
+from storage.tables import Job, JobState, Ticket, utcnow
+from storage.upsert import insert_if_absent
+
+Closing = Callable[[Session], None]
+"""What a handler leaves to be written in the transaction that ends its job."""
+
+KEPT = timedelta(days=30)
+
+
+class Kind(StrEnum):
+    """What a job does."""
+
+    TRIAGE = "triage"
+    BACKFILL = "backfill"
+    CARD = "card"
+    RECEIPT = "receipt"
+    REPLY = "reply"
+    PROFILE = "profile"
+    MEMBERSHIP = "membership"
+    PRUNE = "prune"
+
+
+class Urgency(IntEnum):
+    """Who is served first where a pace is shared; lower comes first."""
+
+    CLICK = 0
+    REPLY = 10
+    RECEIPT = 20
+    CARD = 30
+    UPDATE = 40
+    UPKEEP = 50
+
+
+def enqueue(
+    session: Session,
+    *,
+    workspace_id: int,
+    kind: Kind,
+    dedupe_key: str,
+    urgency: Urgency,
+    ticket: Ticket | None = None,
+    lane: str | None = None,
+    pace: str | None = None,
+    payload: dict[str, Any] | None = None,
+    message_key: str | None = None,
+    run_at: datetime | None = None,
+) -> bool:
+    """Insert a job unless one with that key is or was there; say whether it was inserted.
+
+    A job with a lane needs its ticket, whose row the transaction has locked: that makes the order
+    in the lane the order of commits.
+    """
+    lane_seq = 0
+    if lane is not None:
+        if ticket is None:
+            raise ValueError("a lane belongs to a ticket")
+        ticket.lane_seq += 1
+        lane_seq = ticket.lane_seq
+    job = insert_if_absent(
+        session,
+        Job,
+        workspace_id=workspace_id,
+        kind=kind,
+        ticket_id=ticket.id if ticket is not None else None,
+        lane=lane,
+        lane_seq=lane_seq,
+        pace=pace,
+        payload=payload or {},
+        dedupe_key=dedupe_key,
+        message_key=message_key or uuid4().hex,
+        priority=urgency,
+        run_at=run_at or utcnow(),
+    )
+    if job is not None:
+        wake_after_commit(session)
+    return job is not None
+
+
+def hasten(session: Session, *, lane: str, kind: Kind, at: datetime, urgency: Urgency) -> bool:
+    """Bring a job of the lane that has not started forward, if there is one; say whether."""
+    found = jobs.make_due(session, lane=lane, kind=kind, at=at, priority=urgency)
+    if found:
+        wake_after_commit(session)
+    return found
+
+
+def wake_after_commit(session: Session) -> None:
+    """Let this process's worker look into the queue once the transaction is committed."""
+    session.info["enqueued"] = True
+
+
+def has_enqueued(session: Session) -> bool:
+    """Whether the transaction put a job into the queue or changed when one is due."""
+    return bool(session.info.get("enqueued"))
+
+
+def finish(session: Session, *, job: Job, closing: Closing | None) -> None:
+    """End a job that was done, together with the last write of its handler.
+
+    Raises:
+        LeaseLost: another worker holds the job now; nothing is written.
+    """
+    _close(session, job, state=JobState.DONE, outcome="done")
+    if closing is not None:
+        closing(session)
+
+
+def retry(
+    session: Session,
+    *,
+    job: Job,
+    at: datetime,
+    error: str,
+    counted: bool = True,
+    holds_pace: bool = False,
+) -> None:
+    """Give the job back, to be tried again at that moment.
+
+    With ``holds_pace`` nothing else of its pace goes out before, because Slack said so.
+
+    Raises:
+        LeaseLost: another worker holds the job now.
+    """
+    outcome = "retry" if counted else "postponed"
+    _close(
+        session,
+        job,
+        state=JobState.PENDING,
+        outcome=outcome,
+        error=error,
+        run_at=at,
+        counted=counted,
+    )
+    if holds_pace and job.pace is not None:
+        paces.hold(session, key=job.pace, until=at)
+
+
+def fail(session: Session, *, job: Job, error: str, closing: Closing | None) -> None:
+    """Give the job up for good, together with what that means for its ticket.
+
+    Raises:
+        LeaseLost: another worker holds the job now; nothing is written.
+    """
+    _close(session, job, state=JobState.FAILED, outcome="failed", error=error)
+    if closing is not None:
+        closing(session)
+
+
+def _close(
+    session: Session,
+    job: Job,
+    *,
+    state: JobState,
+    outcome: str,
+    error: str | None = None,
+    run_at: datetime | None = None,
+    counted: bool = True,
+) -> None:
+    held = jobs.close(
+        session,
+        job_id=job.id,
+        token=job.lease_token or "",
+        state=state,
+        outcome=outcome,
+        now=utcnow(),
+        error=error,
+        run_at=run_at,
+        counted=counted,
+    )
+    if not held:
+        raise LeaseLost(f"job {job.id} ({job.kind}) is no longer ours")
+    wake_after_commit(session)
+
+
+def prune(session: Session) -> int:
+    """Delete done jobs that ended over 30 days ago; return how many, 1,000 at most."""
+    return jobs.prune(session, finished_before=utcnow() - KEPT, limit=1000)

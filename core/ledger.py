@@ -1,0 +1,40 @@
+"""The account of every model call: opened before the model is asked, closed when it answered."""
+
+from sqlalchemy.orm import Session
+
+from core.answer import TriageAnswer
+from core.model_reply import ModelReply
+from storage.repositories import triage
+from storage.tables import Job, ModelCall, PromptVersion
+
+
+def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> int:
+    """Write that the model is about to be asked; return the number of the row."""
+    call = ModelCall(
+        workspace_id=job.workspace_id,
+        ticket_id=job.ticket_id,
+        job_id=job.id,
+        prompt_version_id=prompt.id,
+        prompt_version=f"{prompt.name}/{prompt.version}",
+        model=model,
+    )
+    session.add(call)
+    session.flush()
+    return call.id
+
+
+def closed(session: Session, *, call_id: int, reply: ModelReply[TriageAnswer]) -> ModelCall:
+    """Write what came of it."""
+    call = triage.call(session, call_id=call_id)
+    call.model = reply.model
+    call.request_id = reply.request_id
+    call.latency_ms = reply.latency_ms
+    call.input_tokens = reply.input_tokens
+    call.output_tokens = reply.output_tokens
+    call.total_tokens = reply.total_tokens
+    call.cached_tokens = reply.cached_tokens
+    call.cost = reply.cost
+    call.answer = reply.text or None
+    call.outcome = reply.outcome if reply.sent else "not_sent"
+    call.error = reply.error
+    return call

@@ -1,0 +1,40 @@
+"""Where the messages that show a ticket stand in Slack, and which version they show."""
+
+from sqlalchemy.orm import Session
+
+from core.installation import Installation
+from core.tickets import locked
+
+
+def card(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    version: int,
+    channel: str,
+    ts: str | None,
+) -> None:
+    """Note that the card at that place shows that version."""
+    ticket = locked(session, installation=installation, number=number)
+    ticket.card_channel, ticket.card_ts, ticket.card_version = channel, ts, version
+
+
+def receipt(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    version: int,
+    channel: str,
+    ts: str | None,
+) -> None:
+    """Note that the receipt shows that version, or was taken back (``ts`` None).
+
+    Where a ticket had no thread, its receipt starts one, and ends it when it is taken back.
+    """
+    ticket = locked(session, installation=installation, number=number)
+    ticket.channel = channel
+    if ticket.root_ts == ticket.receipt_ts:
+        ticket.root_ts = ts
+    ticket.receipt_ts, ticket.receipt_version = ts, version

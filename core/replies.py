@@ -1,0 +1,273 @@
+"""Answers to requesters: approved by a person, sent once."""
+
+from sqlalchemy.orm import Session
+
+from core import contacts
+from core.announce import changed
+from core.audit import Surface, record
+from core.errors import AlreadyAnswered, DraftReplaced, NothingToDo, Refusal, UnknownTicket
+from core.installation import Installation
+from core.jobs import Kind, Urgency, enqueue
+from core.text import clean
+from core.tickets import locked, refuse_set_aside, why_not_sendable
+from storage.repositories import tickets, triage
+from storage.tables import (
+    Contact,
+    Delivery,
+    Message,
+    Reply,
+    Result,
+    Role,
+    Status,
+    Ticket,
+    Visibility,
+    utcnow,
+)
+from storage.upsert import insert_if_absent
+
+# What a text field of a form in Slack takes.
+REPLY_LIMIT = 3_000
+
+
+class EmptyReply(Refusal):
+    """There is nothing to send."""
+
+    field = "text"
+
+
+def approve(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    result_id: int,
+    user_id: str,
+    text: str | None = None,
+    form_key: str | None = None,
+) -> Reply:
+    """Send the draft of that very result, or the agent's edit of it.
+
+    The first approval wins; ``form_key`` lets a form that arrives twice find its own reply.
+
+    Raises:
+        NotAnAgent, UnknownTicket, EmptyReply: see there.
+        AlreadyAnswered: the draft was sent before.
+        DraftReplaced: it is not the one that stands, or the ticket moved on.
+    """
+    agent = contacts.agent(session, installation=installation, user_id=user_id)
+    ticket = locked(session, installation=installation, number=number)
+    earlier = triage.reply_to_result(session, result_id=result_id)
+    if earlier is not None and form_key is not None and earlier.form_key == form_key:
+        return earlier
+    result = _sendable(session, ticket, result_id, earlier)
+    final = result.reply_draft if text is None else _worth_sending(text)
+    reply = _send(session, ticket, agent, final, result=result, form_key=form_key)
+    record(
+        session,
+        ticket,
+        "approved",
+        actor=agent,
+        surface=Surface.BUTTON if text is None else Surface.FORM,
+        result_id=result_id,
+        edited=final != result.reply_draft,
+    )
+    return reply
+
+
+def _sendable(session: Session, ticket: Ticket, result_id: int, earlier: Reply | None) -> Result:
+    """Return the result whose draft was chosen, if it is still the one to send."""
+    if earlier is not None:
+        by = contacts.name_of(earlier.approved_by)
+        raise AlreadyAnswered(number=ticket.id, by=by, when=earlier.approved_at)
+    result = triage.current_result(session, ticket_id=ticket.id)
+    if result is None or result.id != result_id:
+        raise DraftReplaced(number=ticket.id, why="the draft was replaced by a newer one")
+    newest = triage.last_replies(session, ticket_id=ticket.id, limit=1)
+    if why := why_not_sendable(ticket, result, newest[0] if newest else None):
+        raise DraftReplaced(number=ticket.id, why=why)
+    return result
+
+
+def to_edit(
+    session: Session, *, installation: Installation, number: int, result_id: int, user_id: str
+) -> tuple[Ticket, Result]:
+    """Return the ticket and the draft that an agent wants to change before it is sent.
+
+    Raises:
+        NotAnAgent, UnknownTicket, AlreadyAnswered, DraftReplaced: see there.
+    """
+    contacts.agent(session, installation=installation, user_id=user_id)
+    ticket = locked(session, installation=installation, number=number)
+    earlier = triage.reply_to_result(session, result_id=result_id)
+    return ticket, _sendable(session, ticket, result_id, earlier)
+
+
+def to_write(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
+    """Return the ticket that an agent wants to answer by hand.
+
+    Raises:
+        NotAnAgent, UnknownTicket: see there.
+        NothingToDo: the ticket was set aside.
+    """
+    contacts.agent(session, installation=installation, user_id=user_id)
+    ticket = locked(session, installation=installation, number=number)
+    refuse_set_aside(ticket)
+    return ticket
+
+
+def answer(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    user_id: str,
+    text: str,
+    form_key: str,
+) -> Reply:
+    """Send what an agent wrote by hand. A form that arrives twice is one reply.
+
+    Raises:
+        NotAnAgent, UnknownTicket, EmptyReply: see there.
+        NothingToDo: the ticket was set aside.
+    """
+    agent = contacts.agent(session, installation=installation, user_id=user_id)
+    ticket = locked(session, installation=installation, number=number)
+    earlier = triage.reply_of_form(
+        session, workspace_id=installation.workspace_id, form_key=form_key
+    )
+    if earlier is not None:
+        return earlier
+    refuse_set_aside(ticket)
+    reply = _send(session, ticket, agent, _worth_sending(text), result=None, form_key=form_key)
+    record(session, ticket, "answered", actor=agent, surface=Surface.FORM)
+    return reply
+
+
+def _worth_sending(text: str) -> str:
+    final = clean(text, REPLY_LIMIT)
+    if not final:
+        raise EmptyReply("There is no text to send. Write the answer first.")
+    return final
+
+
+def _send(
+    session: Session,
+    ticket: Ticket,
+    agent: Contact,
+    text: str,
+    *,
+    result: Result | None,
+    form_key: str | None,
+) -> Reply:
+    message = Message(
+        workspace_id=ticket.workspace_id,
+        ticket_id=ticket.id,
+        author_id=agent.id,
+        role=Role.AGENT,
+        visibility=Visibility.PUBLIC,
+        text=text,
+        ticket_status=ticket.status,
+    )
+    session.add(message)
+    session.flush()
+    reply = insert_if_absent(
+        session,
+        Reply,
+        workspace_id=ticket.workspace_id,
+        ticket_id=ticket.id,
+        result_id=result.id if result is not None else None,
+        message_id=message.id,
+        form_key=form_key,
+        text=text,
+        approved_by_id=agent.id,
+    )
+    if reply is None:
+        raise RuntimeError("two replies for one draft, although its ticket was locked")
+    if ticket.assignee_id is None:
+        ticket.assignee_id = agent.id
+    if ticket.status is not Status.RESOLVED:
+        ticket.status = Status.WAITING
+    _deliver(session, ticket, reply)
+    changed(session, ticket, receipt=True)
+    return reply
+
+
+def _deliver(session: Session, ticket: Ticket, reply: Reply) -> None:
+    enqueue(
+        session,
+        workspace_id=ticket.workspace_id,
+        kind=Kind.REPLY,
+        dedupe_key=f"reply:{reply.id}:{reply.delivery_generation}",
+        urgency=Urgency.REPLY,
+        ticket=ticket,
+        lane=f"reply:{ticket.id}",
+        pace=f"post:{ticket.channel}" if ticket.channel else None,
+        payload={"reply_id": reply.id},
+    )
+
+
+def deliver_again(
+    session: Session, *, installation: Installation, number: int, reply_id: int, user_id: str
+) -> Reply:
+    """Try to deliver a reply once more that could not be delivered.
+
+    Raises:
+        NotAnAgent, UnknownTicket: see there.
+        NothingToDo: it was delivered, or is on its way.
+    """
+    agent = contacts.agent(session, installation=installation, user_id=user_id)
+    ticket = locked(session, installation=installation, number=number)
+    reply = triage.reply(session, reply_id=reply_id)
+    if reply is None or reply.ticket_id != ticket.id or reply.delivery is not Delivery.FAILED:
+        raise NothingToDo("This answer was delivered, or is on its way.")
+    reply.delivery, reply.delivery_error = Delivery.QUEUED, None
+    reply.delivery_generation += 1
+    record(
+        session, ticket, "delivery_retried", actor=agent, surface=Surface.BUTTON, reply_id=reply_id
+    )
+    _deliver(session, ticket, reply)
+    changed(session, ticket)
+    return reply
+
+
+def delivered(
+    session: Session, *, installation: Installation, reply_id: int, channel: str, ts: str
+) -> None:
+    """Note that the reply stands in Slack."""
+    ticket, reply = _of_job(session, installation, reply_id)
+    reply.delivery, reply.sent_at, reply.delivery_error = Delivery.SENT, utcnow(), None
+    message = session.get_one(Message, reply.message_id)
+    message.channel, message.ts = channel, ts
+    ticket.first_response_at = ticket.first_response_at or reply.sent_at
+    changed(session, ticket)
+
+
+def undelivered(
+    session: Session, *, installation: Installation, reply_id: int, reason: str
+) -> None:
+    """Note that the reply could not be delivered, for the card to say so."""
+    ticket, reply = _of_job(session, installation, reply_id)
+    reply.delivery, reply.delivery_error = Delivery.FAILED, reason
+    changed(session, ticket)
+
+
+def _of_job(session: Session, installation: Installation, reply_id: int) -> tuple[Ticket, Reply]:
+    reply = triage.reply(session, reply_id=reply_id)
+    if reply is None:
+        raise RuntimeError(f"reply {reply_id} is gone")
+    return locked(session, installation=installation, number=reply.ticket_id), reply
+
+
+def to_deliver(
+    session: Session, *, installation: Installation, reply_id: int
+) -> tuple[Ticket, Reply]:
+    """Return the reply of a delivery job with its ticket, for reading."""
+    reply = triage.reply(session, reply_id=reply_id)
+    if reply is None:
+        raise RuntimeError(f"reply {reply_id} is gone")
+    ticket = tickets.by_number(
+        session, workspace_id=installation.workspace_id, number=reply.ticket_id
+    )
+    if ticket is None:
+        raise UnknownTicket(reply.ticket_id)
+    return ticket, reply

@@ -1,0 +1,176 @@
+"""What an operator can set, read once at the start and passed on."""
+
+import re
+from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from core.categories import DEFAULT_CATEGORIES, Category
+from core.errors import ConfigurationError
+from core.prices import Prices
+from storage.url import DEFAULT_URL, UnusableUrl, normalise
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("no such time zone; write one like Europe/Berlin or UTC") from None
+    return name
+
+
+def _prefixed(prefix: str, kind: str) -> AfterValidator:
+    def check(secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().startswith(prefix):
+            raise ValueError(f"a {kind} starts with {prefix}; is it swapped with another token?")
+        return secret
+
+    return AfterValidator(check)
+
+
+Channels = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+class DatabaseSettings(BaseSettings):
+    """What the commands need that only work on the database."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    database_url: str = DEFAULT_URL
+    db_echo: bool = False
+    prompt_version: Annotated[str, Field(pattern=r"^v[1-9][0-9]*$")] = "v1"
+
+    @field_validator("database_url")
+    @classmethod
+    def _usable_database(cls, value: str) -> str:
+        try:
+            normalise(value)
+        except UnusableUrl as error:
+            raise ValueError(str(error)) from None
+        return value
+
+
+class Settings(DatabaseSettings):
+    """The environment's settings, then ``.env``'s. Frozen."""
+
+    slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "bot token")]
+    slack_app_token: Annotated[SecretStr, _prefixed("xapp-", "app-level token")]
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-5-mini"
+    model_timeout: Annotated[float, Field(gt=0, le=600)] = 60
+    model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
+    model_prices: Prices = Prices()
+    mask_secrets: bool = True
+
+    triage_channel: str = "#triage"
+    intake_channels: Channels = ("#help",)
+    categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=100)] = (
+        DEFAULT_CATEGORIES
+    )
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    job_lease: Annotated[float, Field(gt=0)] = 30
+    pace_scale: Annotated[float, Field(gt=0)] = 1.0
+    card_delay: Annotated[float, Field(ge=0)] = 2.0
+
+    @field_validator("slack_api_url", "openai_base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://", value):
+            raise ValueError("it must start with https:// or http://")
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_with_slash(cls, value: str) -> str:
+        return value.rstrip("/") + "/"
+
+    @field_validator("categories")
+    @classmethod
+    def _distinct_keys(cls, value: tuple[Category, ...]) -> tuple[Category, ...]:
+        if len({category.key for category in value}) < len(value):
+            raise ValueError("two categories have the same key")
+        return value
+
+    @model_validator(mode="after")
+    def _separate_channels(self) -> "Settings":
+        if self.triage_channel in self.intake_channels:
+            raise ValueError("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS")
+        return self
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is set up; without one the offline triage serves."""
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+    def category(self, key: str | None) -> Category | None:
+        """Return the category of that key, or None."""
+        return next((category for category in self.categories if category.key == key), None)
+
+
+Read = TypeVar("Read", bound=DatabaseSettings)
+
+
+def read_settings(kind: type[Read]) -> Read:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: one is missing or wrong; the text names it, and no secret.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+    except SettingsError as error:
+        # It says which field cannot be parsed and nothing else; only JSON fields are parsed there.
+        field = re.search(r'field "(\w+)"', str(error))
+        name = field[1].upper() if field else "a setting"
+        raise ConfigurationError(f"{name} is wrong: it is not valid JSON") from None
+
+
+_HOW_TO_GET = {
+    "SLACK_BOT_TOKEN": "it is under OAuth & Permissions of your app at api.slack.com/apps",
+    "SLACK_APP_TOKEN": "make one with the scope connections:write under Basic Information",
+}
+
+
+def _explain(error: ValidationError) -> str:
+    parts = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+        if problem["type"] == "missing":
+            hint = _HOW_TO_GET.get(name, "set it in the environment or in .env")
+            parts.append(f"{name} is missing: {hint}, or try the desk with: ticketloop demo")
+        else:
+            reason = problem["msg"].removeprefix("Value error, ")
+            parts.append(f"{name} is wrong: {reason}" if name else reason)
+    return "; ".join(parts)

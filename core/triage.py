@@ -1,0 +1,308 @@
+"""From a ticket to a result: the triage job and what it writes."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from core import contacts, ledger, registry
+from core.announce import changed
+from core.answer import TriageAnswer
+from core.audit import Surface, record
+from core.desk import Desk
+from core.errors import JobError, NothingToDo, Permanent, Postponed, Transient
+from core.installation import Installation
+from core.jobs import Closing, Urgency
+from core.model import Repair
+from core.model_reply import DOWN, ModelReply, Outcome
+from core.text import clip
+from core.tickets import Source, locked, refuse_set_aside, triage_due
+from core.triager import Brief, Triager
+from storage.repositories import tickets, triage
+from storage.tables import (
+    Job,
+    PromptVersion,
+    Result,
+    Role,
+    Ticket,
+    TicketPriority,
+    TriageStatus,
+    Visibility,
+)
+
+PROMPT = "triage"
+# Three to find out which format a server can do, and one repair.
+MOST_CALLS = 4
+TEXT_LIMIT = 24_000
+MESSAGES_READ = 50
+CAUGHT_UP_AT_ONCE = 100
+
+_REASONS = {
+    Outcome.INVALID: "the model's answer did not fit the form, even after one correction",
+    Outcome.REFUSAL: "the model refused to answer",
+    Outcome.LENGTH: "the model's answer was cut off",
+    Outcome.EMPTY: "the model's answer was empty",
+    Outcome.TIMEOUT: "the model did not answer in time",
+    Outcome.RATE_LIMITED: "the model takes no more requests at the moment",
+    Outcome.UNAVAILABLE: "the model cannot be reached",
+    Outcome.REJECTED: "the model rejects our requests (an admin should check key, model and quota)",
+    Outcome.UNSUPPORTED: "the model can produce none of the formats that a triage needs",
+}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A triage under way: its brief, and the first row of the ledger."""
+
+    brief: Brief
+    prompt: PromptVersion
+    call_id: int
+
+
+class Triage:
+    """The triage job."""
+
+    def __init__(
+        self, desk: Desk, installation: Installation, triager: Triager, *, default_prompt: str
+    ) -> None:
+        self._desk = desk
+        self._installation = installation
+        self._triager = triager
+        self._default_prompt = default_prompt
+
+    async def handle(self, job: Job) -> Closing | None:
+        """Ask, outside any transaction; return what writes the result.
+
+        Raises:
+            Transient, Permanent, Postponed: there is no usable answer this time.
+        """
+        begun = await self._desk.run(
+            begin,
+            installation=self._installation,
+            job=job,
+            model=self._triager.name,
+            default_prompt=self._default_prompt,
+        )
+        if begun is None:
+            return None
+        call_id, reply = await self._converse(job, begun)
+        if reply.parsed is not None:
+            return partial(
+                complete,
+                installation=self._installation,
+                job=job,
+                call_id=call_id,
+                reply=reply,
+                prompt=begun.prompt,
+            )
+        error = _error(reply)
+        await self._desk.run(
+            stumble,
+            installation=self._installation,
+            job=job,
+            call_id=call_id,
+            reply=reply,
+            reason=str(error),
+        )
+        raise error
+
+    async def _converse(self, job: Job, begun: Begun) -> tuple[int, ModelReply[TriageAnswer]]:
+        """Ask until there is an answer or nothing more to try; all but the last row is closed."""
+        call_id, repair = begun.call_id, None
+        for _ in range(MOST_CALLS):
+            reply = await self._triager.ask(begun.brief, repair)
+            if reply.outcome is Outcome.INVALID and repair is None:
+                repair = Repair(answer=reply.text, problem=reply.error or "it does not fit")
+            elif reply.outcome is not Outcome.UNSUPPORTED:
+                break
+            call_id = await self._desk.run(
+                _next_call,
+                job=job,
+                call_id=call_id,
+                reply=reply,
+                begun=begun,
+                model=self._triager.name,
+            )
+        return call_id, reply
+
+    def give_up(self, job: Job, reason: str) -> Closing:
+        """Return what writes that there will be no triage unless somebody asks again."""
+        return partial(failed, installation=self._installation, job=job, reason=reason)
+
+
+def _next_call(
+    session: Session,
+    *,
+    job: Job,
+    call_id: int,
+    reply: ModelReply[TriageAnswer],
+    begun: Begun,
+    model: str,
+) -> int:
+    ledger.closed(session, call_id=call_id, reply=reply)
+    return ledger.opened(session, job=job, prompt=begun.prompt, model=model)
+
+
+def _error(reply: ModelReply[TriageAnswer]) -> JobError:
+    reason = _REASONS[reply.outcome]
+    if not reply.sent:
+        return Postponed(_REASONS[Outcome.UNAVAILABLE], retry_after=reply.retry_after or 10)
+    if reply.outcome is Outcome.REJECTED:
+        return Permanent(reason)
+    return Transient(reason, retry_after=reply.retry_after)
+
+
+def begin(
+    session: Session, *, installation: Installation, job: Job, model: str, default_prompt: str
+) -> Begun | None:
+    """Read what the triage needs and open its row in the ledger; None if it is overtaken."""
+    ticket = _current(session, installation, job)
+    if ticket is None:
+        return None
+    ticket.triage_status = TriageStatus.ON_TRIAGE
+    prompt = registry.live(
+        session, workspace_id=ticket.workspace_id, name=PROMPT, default=default_prompt
+    )
+    requester = tickets.by_number(session, workspace_id=ticket.workspace_id, number=ticket.id)
+    return Begun(
+        brief=Brief(
+            text=_transcript(session, ticket),
+            requester=requester.requester.name if requester is not None else "",
+            prompt_name=prompt.name,
+            prompt_version=prompt.version,
+        ),
+        prompt=prompt,
+        call_id=ledger.opened(session, job=job, prompt=prompt, model=model),
+    )
+
+
+def _current(session: Session, installation: Installation, job: Job) -> Ticket | None:
+    """Return the ticket of a triage that still counts."""
+    ticket = locked(session, installation=installation, number=job.ticket_id or 0)
+    overtaken = job.payload["generation"] != ticket.triage_generation
+    return None if overtaken or ticket.withdrawn_at is not None else ticket
+
+
+def _transcript(session: Session, ticket: Ticket) -> str:
+    """What the requester and others said in public, the names left out."""
+    said = [
+        message
+        for message in tickets.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
+        if message.visibility is Visibility.PUBLIC and message.text and message.role is not Role.BOT
+    ]
+    if ticket.source == Source.FORM:
+        opening = f"{ticket.title}\n\n{ticket.raw_text}"
+    else:
+        opening = ticket.raw_text
+    later = [
+        f"{message.role}: {message.text}" for message in said if message.text != ticket.raw_text
+    ]
+    return clip("\n\n".join([opening, *later]), TEXT_LIMIT)
+
+
+def complete(
+    session: Session,
+    *,
+    installation: Installation,
+    job: Job,
+    call_id: int,
+    reply: ModelReply[TriageAnswer],
+    prompt: PromptVersion,
+) -> None:
+    """Write the result and the call's record; an overtaken triage leaves its record only."""
+    ledger.closed(session, call_id=call_id, reply=reply)
+    answer = reply.parsed
+    ticket = _current(session, installation, job)
+    if ticket is None or answer is None:
+        return
+    triage.retire_results(session, ticket_id=ticket.id)
+    session.add(
+        Result(
+            workspace_id=ticket.workspace_id,
+            ticket_id=ticket.id,
+            model_call_id=call_id,
+            **answer.model_dump(exclude={"priority"}),
+            priority=TicketPriority(answer.priority),
+            model=reply.model,
+            prompt_version=prompt.version,
+        )
+    )
+    ticket.triage_status, ticket.triage_error = TriageStatus.COMPLETED, None
+    if ticket.source != Source.FORM:
+        ticket.title = answer.title
+    if ticket.category_set_by_id is None:
+        ticket.category = answer.category
+    if ticket.priority_set_by_id is None:
+        ticket.priority = TicketPriority(answer.priority)
+    record(session, ticket, "triaged", actor=None, surface=Surface.DESK, call_id=call_id)
+    changed(session, ticket, urgency=Urgency.CARD)
+    _catch_up(session, installation)
+
+
+def stumble(
+    session: Session,
+    *,
+    installation: Installation,
+    job: Job,
+    call_id: int,
+    reply: ModelReply[TriageAnswer],
+    reason: str,
+) -> None:
+    """Write that the model gave nothing usable this time, and let the card say so."""
+    ledger.closed(session, call_id=call_id, reply=reply)
+    ticket = _current(session, installation, job)
+    if ticket is None:
+        return
+    ticket.triage_status = TriageStatus.PENDING
+    ticket.model_was_down = reply.outcome in DOWN
+    if ticket.triage_error != reason:
+        ticket.triage_error = reason
+        changed(session, ticket, urgency=Urgency.UPDATE)
+
+
+def failed(session: Session, *, installation: Installation, job: Job, reason: str) -> None:
+    """Write that there will be no triage unless somebody asks again."""
+    ticket = _current(session, installation, job)
+    if ticket is None:
+        return
+    ticket.triage_status, ticket.triage_error = TriageStatus.FAILED, reason
+    record(session, ticket, "triage_failed", actor=None, surface=Surface.DESK)
+    changed(session, ticket, urgency=Urgency.CARD)
+
+
+def _catch_up(session: Session, installation: Installation) -> None:
+    """The model works again: triage what failed only because it did not, oldest first."""
+    for ticket in tickets.failed_while_model_down(
+        session, workspace_id=installation.workspace_id, limit=CAUGHT_UP_AT_ONCE
+    ):
+        ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None
+        triage_due(session, ticket, urgency=Urgency.UPDATE)
+        changed(session, ticket, urgency=Urgency.UPDATE)
+
+
+def process(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    user_id: str,
+    force: bool = False,
+) -> Ticket:
+    """Have the ticket triaged; with a result there already, only with ``force``.
+
+    Raises:
+        NotAnAgent, UnknownTicket: see there.
+        NothingToDo: it has a result, its triage is under way, or it was set aside.
+    """
+    agent = contacts.agent(session, installation=installation, user_id=user_id)
+    ticket = locked(session, installation=installation, number=number)
+    refuse_set_aside(ticket)
+    if ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}:
+        raise NothingToDo(f"The triage of ticket #{number} is under way.")
+    if ticket.triage_status is TriageStatus.COMPLETED and not force:
+        raise NothingToDo(f"Ticket #{number} is triaged already.")
+    ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None
+    triage_due(session, ticket, urgency=Urgency.CLICK)
+    record(session, ticket, "triage_asked", actor=agent, surface=Surface.BUTTON, force=force)
+    changed(session, ticket)
+    return ticket

@@ -1,0 +1,238 @@
+"""Takes jobs from the queue, does them, and says how each try ended."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import bound_contextvars
+
+from core import jobs, retry
+from core.desk import Desk
+from core.errors import JobError, LeaseLost, Transient
+from core.jobs import Closing, Kind
+from core.text import clean
+from storage.repositories import jobs as queue
+from storage.tables import Job, utcnow
+
+log = structlog.get_logger(__name__)
+
+# How often a process looks for jobs that another process put into the queue.
+POLL = timedelta(seconds=1)
+ERROR_LIMIT = 500
+
+
+class Slot(StrEnum):
+    """What a running job waits for: the model or Slack. Neither holds up the other."""
+
+    MODEL = "model"
+    SLACK = "slack"
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """How one kind of job is done.
+
+    ``handle`` returns what is to be written in the transaction that ends the job. ``give_up`` turns
+    the reason into what is to be written when it failed for good.
+    """
+
+    handle: Callable[[Job], Awaitable[Closing | None]]
+    policy: retry.Policy
+    slot: Slot = Slot.SLACK
+    give_up: Callable[[Job, str], Closing] | None = None
+
+
+class Worker:
+    """Runs jobs until it is told to stop.
+
+    ``slots`` bounds how many jobs of each slot run at once; ``intervals`` is the time between two
+    calls of a pace, by the pace's name. A lease that is not extended for ``lease`` expires, and
+    its job may be taken by another worker.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        kinds: Mapping[Kind, JobKind],
+        *,
+        slots: Mapping[Slot, int],
+        intervals: Mapping[str, timedelta],
+        lease: timedelta,
+    ) -> None:
+        self._desk = desk
+        self._kinds = kinds
+        self._slots = slots
+        self._intervals = intervals
+        self._lease = lease
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._running: dict[asyncio.Task[None], Job] = {}
+        desk.on_enqueued(self._wake.set)
+
+    async def run(self) -> None:
+        """Work until ``stop``; returns when nothing runs any more."""
+        heartbeat = asyncio.create_task(self._extend_leases(), name="heartbeat")
+        try:
+            while not self._stopping:
+                await self._round()
+        finally:
+            if self._running:
+                await asyncio.wait(self._running)
+            heartbeat.cancel()
+            await asyncio.gather(heartbeat, return_exceptions=True)
+
+    async def stop(self, grace: timedelta) -> None:
+        """Take no more jobs; after ``grace`` hand back what still runs."""
+        self._stopping = True
+        self._wake.set()
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace.total_seconds())
+        for task in self._running:
+            task.cancel()
+
+    async def _round(self) -> None:
+        """Start what can be started, then sleep until there may be more."""
+        self._wake.clear()
+        kinds = self._free_kinds()
+        try:
+            job = (
+                await self._desk.run(
+                    queue.claim,
+                    kinds=kinds,
+                    now=utcnow(),
+                    lease=self._lease,
+                    intervals=self._intervals,
+                )
+                if kinds
+                else None
+            )
+            if job is not None:
+                if self._stopping:  # ``stop`` came while the claim was under way
+                    await self._hand_back(job, counted=False)
+                else:
+                    self._start(job)
+                return
+            moment = await self._desk.read(queue.next_moment, kinds=kinds, now=utcnow())
+        except SQLAlchemyError as error:
+            log.warning("the queue cannot be read; trying again", error=_brief(error))
+            moment = None
+        await self._sleep_until(moment)
+
+    def _free_kinds(self) -> list[Kind]:
+        busy = Counter(self._kinds[Kind(job.kind)].slot for job in self._running.values())
+        return [kind for kind, how in self._kinds.items() if busy[how.slot] < self._slots[how.slot]]
+
+    async def _sleep_until(self, moment: datetime | None) -> None:
+        wait = POLL if moment is None else min(POLL, max(moment - utcnow(), timedelta(0)))
+        try:
+            async with asyncio.timeout(wait.total_seconds()):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _start(self, job: Job) -> None:
+        task = asyncio.create_task(self._work(job), name=f"job {job.id} {job.kind}")
+        self._running[task] = job
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._wake.set()
+
+    async def _work(self, job: Job) -> None:
+        with bound_contextvars(job=job.id, kind=job.kind, ticket=job.ticket_id):
+            try:
+                await self._try(job)
+            except LeaseLost as error:
+                log.warning("another worker took the job over", error=str(error))
+            except SQLAlchemyError as error:
+                # The lease expires by itself, and the job is then done again.
+                log.warning("the end of a job could not be written", error=_brief(error))
+            except Exception:
+                log.exception("a bug in how a job is given up")  # likewise
+
+    async def _try(self, job: Job) -> None:
+        how = self._kinds[Kind(job.kind)]
+        if how.policy.max_attempts is not None and job.attempts > how.policy.max_attempts:
+            await self._fail(job, how, "the process ended during its last attempt")
+            return
+        try:
+            closing = await how.handle(job)
+            await self._desk.run(jobs.finish, job=job, closing=closing)
+        except asyncio.CancelledError:
+            # What may have reached Slack counts as tried, so that the next try looks first.
+            await self._hand_back(job, counted=how.policy.max_attempts is None)
+            raise
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a handler does, the queue goes on
+            await self._went_wrong(job, how, error)
+
+    async def _hand_back(self, job: Job, *, counted: bool) -> None:
+        log.info("handed back at the end of the run")
+        await self._desk.run(jobs.retry, job=job, at=utcnow(), error="handed back", counted=counted)
+
+    async def _went_wrong(self, job: Job, how: JobKind, error: Exception) -> None:
+        reason = _brief(error)
+        now = utcnow()
+        decision = retry.decide(
+            how.policy,
+            error if not isinstance(error, SQLAlchemyError) else Transient(reason),
+            attempts=job.attempts,
+            since=job.started_at or now,
+            now=now,
+            jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+        )
+        expected = isinstance(error, JobError | SQLAlchemyError)
+        if isinstance(decision, retry.GiveUp):
+            log.error("gave a job up", error=reason, exc_info=None if expected else error)
+            await self._fail(job, how, reason)
+            return
+        log.warning(
+            "a job will be tried again",
+            error=reason,
+            at=decision.at.isoformat(),
+            exc_info=None if expected else error,
+        )
+        await self._desk.run(
+            jobs.retry,
+            job=job,
+            at=decision.at,
+            error=reason,
+            counted=decision.counted,
+            holds_pace=isinstance(error, Transient) and error.retry_after is not None,
+        )
+
+    async def _fail(self, job: Job, how: JobKind, reason: str) -> None:
+        closing = how.give_up(job, reason) if how.give_up is not None else None
+        await self._desk.run(jobs.fail, job=job, error=reason, closing=closing)
+
+    async def _extend_leases(self) -> None:
+        """Extend the leases of what runs; stop a job whose lease is gone."""
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            held = {job.lease_token or "": task for task, job in self._running.items()}
+            if not held:
+                continue
+            try:
+                kept = await self._desk.run(
+                    queue.extend_leases, tokens=list(held), until=utcnow() + self._lease
+                )
+            except SQLAlchemyError as error:
+                log.warning("leases could not be extended", error=_brief(error))
+                continue
+            for token in held.keys() - kept:
+                held[token].cancel()
+
+
+def _brief(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    if not isinstance(error, JobError):
+        text = f"{type(error).__name__}: {text}"
+    return clean(text, ERROR_LIMIT)

@@ -1,0 +1,1 @@
+"""The prompt texts, one file a version."""

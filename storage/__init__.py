@@ -1,0 +1,1 @@
+"""Tables, sessions and queries. Synchronous; knows SQLAlchemy and nothing above it."""

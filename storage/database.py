@@ -1,0 +1,77 @@
+"""The engine, and whole transactions on it. Each database is told what it needs to be safe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from storage.url import create_folder
+
+# Slack waits 3 s for an acknowledgement: a writer that cannot have the database gives up before.
+BUSY_TIMEOUT_MS = 2_500
+
+
+class Database:
+    """One database, and whole transactions on it.
+
+    ``connections`` bounds the pool; callers use no more threads than that.
+    """
+
+    def __init__(self, url: URL, *, echo: bool = False, connections: int = 10) -> None:
+        create_folder(url)
+        self.url = url
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.engine = _engine(url, echo=echo, connections=connections)
+        self._reader = self.engine.execution_options(writes=False)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that may write: committed at the end, rolled back by an error."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads; on SQLite it waits for no writer."""
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _engine(url: URL, *, echo: bool, connections: int) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, echo=echo, pool_size=connections, max_overflow=0)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        echo=echo,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,  # a server that was restarted leaves dead connections behind
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        connect_args={"connect_timeout": 3},
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN is deferred, and a deferred transaction that comes to write ends in
+    # "database is locked" instead of waiting: https://www.sqlite.org/lang_transaction.html
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+    cursor.execute("PRAGMA synchronous = FULL")  # committed means on disk, power cut included
+    cursor.execute("PRAGMA foreign_keys = ON")  # off by default
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

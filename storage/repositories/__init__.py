@@ -1,0 +1,1 @@
+"""Every query, named for the question that it answers."""

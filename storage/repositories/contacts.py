@@ -1,0 +1,50 @@
+"""Questions about people."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage.tables import Contact, Workspace
+from storage.upsert import insert_if_absent
+
+
+def workspace_of(session: Session, *, team_id: str, name: str = "") -> Workspace:
+    """Return the workspace of the Slack team, made on first sight."""
+    insert_if_absent(session, Workspace, team_id=team_id, name=name)
+    return session.scalars(select(Workspace).where(Workspace.team_id == team_id)).one()
+
+
+def only_workspace(session: Session) -> Workspace | None:
+    """Return the workspace of this deployment, or None before its first start."""
+    return session.scalars(select(Workspace).order_by(Workspace.id).limit(1)).one_or_none()
+
+
+def of_slack_user(session: Session, *, workspace_id: int, user_id: str) -> Contact:
+    """Return the contact of a Slack user, made on first sight."""
+    by_user = select(Contact).where(
+        Contact.workspace_id == workspace_id, Contact.slack_user_id == user_id
+    )
+    found = session.scalars(by_user).one_or_none()
+    if found is not None:
+        return found
+    insert_if_absent(session, Contact, workspace_id=workspace_id, slack_user_id=user_id)
+    return session.scalars(by_user).one()
+
+
+def with_email(session: Session, *, workspace_id: int, email: str) -> Contact | None:
+    """Return who has that address (normalised), or None."""
+    return session.scalars(
+        select(Contact).where(Contact.workspace_id == workspace_id, Contact.email == email)
+    ).one_or_none()
+
+
+def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:
+    """Make exactly these Slack users the agents; guests and external people never are."""
+    is_agent = Contact.slack_user_id.in_(user_ids) & ~Contact.is_guest & ~Contact.is_external
+    session.execute(
+        update(Contact)
+        .where(Contact.workspace_id == workspace_id, Contact.is_agent != is_agent)
+        .values(is_agent=is_agent),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,235 @@
+"""Questions about the queue."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from storage.repositories import paces
+from storage.tables import Job, JobAttempt, JobState, Pace
+
+# Written out, not bound: SQLite uses an index on open jobs only where it can read the state.
+# https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
+_PENDING: ColumnElement[JobState] = literal_column("'pending'")
+_RUNNING: ColumnElement[JobState] = literal_column("'running'")
+_OPEN = (_PENDING, _RUNNING)
+
+# How many jobs a claim tries before it leaves the rest to the next round.
+CLAIM_TRIES = 5
+
+
+def claim(
+    session: Session,
+    *,
+    kinds: Collection[str],
+    now: datetime,
+    lease: timedelta,
+    intervals: Mapping[str, timedelta],
+) -> Job | None:
+    """Take the most urgent job that may run now, or None.
+
+    A lane's head only, and only within its pace. Two processes that reach for the same lane or the
+    same pace at once: the later one gives way and tries another job.
+    """
+    passed_over: list[int] = []
+    for _ in range(CLAIM_TRIES):
+        job_id = session.scalar(
+            select(Job.id)
+            .where(Job.kind.in_(kinds), Job.id.not_in(passed_over), _claimable(now))
+            .order_by(Job.priority, Job.run_at, Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if job_id is None:
+            return None
+        job = _take(session, job_id, now=now, lease=lease, intervals=intervals)
+        if job is not None:
+            return job
+        passed_over.append(job_id)
+    return None
+
+
+def _claimable(now: datetime) -> ColumnElement[bool]:
+    earlier = aliased(Job)
+    return and_(
+        Job.state.in_(_OPEN),
+        or_(
+            and_(Job.state == _PENDING, Job.run_at <= now),
+            and_(Job.state == _RUNNING, Job.lease_until < now),
+        ),
+        or_(
+            Job.lane.is_(None),
+            ~exists().where(
+                earlier.lane == Job.lane,
+                earlier.state.in_(_OPEN),
+                earlier.lane_seq < Job.lane_seq,
+            ),
+        ),
+        or_(Job.pace.is_(None), ~exists().where(Pace.key == Job.pace, Pace.next_at > now)),
+    )
+
+
+def _take(
+    session: Session,
+    job_id: int,
+    *,
+    now: datetime,
+    lease: timedelta,
+    intervals: Mapping[str, timedelta],
+) -> Job | None:
+    token = uuid4().hex
+    savepoint = session.begin_nested()
+    try:
+        job = session.scalars(
+            update(Job)
+            .where(Job.id == job_id)
+            .values(
+                state=JobState.RUNNING,
+                attempts=Job.attempts + 1,
+                lease_token=token,
+                lease_until=now + lease,
+                started_at=func.coalesce(Job.started_at, now),
+            )
+            .returning(Job),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        ).one()
+    except IntegrityError:  # another job of the lane is running
+        savepoint.rollback()
+        return None
+    if job.pace is not None and not paces.take(
+        session, key=job.pace, now=now, interval=intervals[job.pace.partition(":")[0]]
+    ):
+        savepoint.rollback()
+        return None
+    savepoint.commit()
+    session.add(JobAttempt(job_id=job.id, number=job.attempts, lease_token=token, started_at=now))
+    return job
+
+
+def next_moment(session: Session, *, kinds: Collection[str], now: datetime) -> datetime | None:
+    """When the passing of time alone may next make a job claimable, or None."""
+    moments = [
+        session.scalar(
+            select(func.min(Job.run_at)).where(
+                Job.state == _PENDING, Job.kind.in_(kinds), Job.run_at > now
+            )
+        ),
+        session.scalar(
+            select(func.min(Job.lease_until)).where(
+                Job.state == _RUNNING, Job.kind.in_(kinds), Job.lease_until > now
+            )
+        ),
+        session.scalar(
+            select(func.min(Pace.next_at)).where(
+                Pace.next_at > now,
+                exists().where(Job.pace == Pace.key, Job.state == _PENDING, Job.run_at <= now),
+            )
+        ),
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def close(
+    session: Session,
+    *,
+    job_id: int,
+    token: str,
+    state: JobState,
+    outcome: str,
+    now: datetime,
+    error: str | None = None,
+    run_at: datetime | None = None,
+    counted: bool = True,
+) -> bool:
+    """End one try of a job if the lease is still ours; say whether it was.
+
+    ``state`` is what the job becomes; PENDING needs ``run_at``. An uncounted try leaves the number
+    of attempts as it was before the claim.
+    """
+    values: dict[str, object] = {
+        "state": state,
+        "lease_token": None,
+        "lease_until": None,
+        "last_error": error,
+    }
+    if state is JobState.PENDING:
+        values["run_at"] = run_at
+        if not counted:
+            values["attempts"] = Job.attempts - 1
+    else:
+        values["finished_at"] = now
+    closed = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.lease_token == token)
+        .values(**values)
+        .returning(Job.id),
+        execution_options={"synchronize_session": False},
+    ).one_or_none()
+    if closed is None:
+        return False
+    session.execute(
+        update(JobAttempt)
+        .where(JobAttempt.job_id == job_id, JobAttempt.lease_token == token)
+        .values(ended_at=now, outcome=outcome, error=error)
+    )
+    return True
+
+
+def extend_leases(session: Session, *, tokens: Collection[str], until: datetime) -> set[str]:
+    """Extend the leases that are still held, and return their tokens."""
+    return set(
+        session.scalars(
+            update(Job)
+            .where(Job.lease_token.in_(tokens), Job.state == _RUNNING)
+            .values(lease_until=until)
+            .returning(Job.lease_token),
+            execution_options={"synchronize_session": False},
+        )
+    )
+
+
+def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: int) -> bool:
+    """Bring a pending job of the lane forward to ``at`` if there is one; say whether there is."""
+    found = session.execute(
+        update(Job)
+        .where(
+            Job.lane == lane, Job.kind == kind, Job.state.in_(_OPEN), Job.state == _PENDING
+        )
+        .values(
+            run_at=func.min(Job.run_at, at) if _sqlite(session) else func.least(Job.run_at, at),
+            priority=func.min(Job.priority, priority)
+            if _sqlite(session)
+            else func.least(Job.priority, priority),
+        )
+        .returning(Job.id),
+        execution_options={"synchronize_session": False},
+    )
+    return found.first() is not None
+
+
+def _sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def prune(session: Session, *, finished_before: datetime, limit: int) -> int:
+    """Delete up to ``limit`` done jobs that ended before that moment; return how many."""
+    old = (
+        select(Job.id)
+        .where(Job.state == JobState.DONE, Job.finished_at < finished_before)
+        .limit(limit)
+    )
+    pruned = session.execute(delete(Job).where(Job.id.in_(old)).returning(Job.id))
+    return len(pruned.all())

@@ -1,0 +1,86 @@
+"""Questions about results, replies, prompts and the ledger of model calls."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from storage.tables import ModelCall, PromptActivation, PromptVersion, Reply, Result
+
+
+def current_result(session: Session, *, ticket_id: int) -> Result | None:
+    """Return the ticket's current result, or None before its first triage."""
+    return session.scalars(
+        select(Result).where(Result.ticket_id == ticket_id, Result.is_current)
+    ).one_or_none()
+
+
+def retire_results(session: Session, *, ticket_id: int) -> None:
+    """Leave the ticket without a current result, so that a new one can take its place."""
+    session.execute(
+        update(Result)
+        .where(Result.ticket_id == ticket_id, Result.is_current)
+        .values(is_current=False)
+    )
+
+
+def reply_to_result(session: Session, *, result_id: int) -> Reply | None:
+    """Return the reply that was approved from the result, with who approved it."""
+    return session.scalars(
+        select(Reply).where(Reply.result_id == result_id).options(joinedload(Reply.approved_by))
+    ).one_or_none()
+
+
+def reply_of_form(session: Session, *, workspace_id: int, form_key: str) -> Reply | None:
+    """Return the reply that came from the form."""
+    return session.scalars(
+        select(Reply).where(Reply.workspace_id == workspace_id, Reply.form_key == form_key)
+    ).one_or_none()
+
+
+def reply(session: Session, *, reply_id: int) -> Reply | None:
+    """Return the reply with who approved it."""
+    return session.scalars(
+        select(Reply).where(Reply.id == reply_id).options(joinedload(Reply.approved_by))
+    ).one_or_none()
+
+
+def last_replies(session: Session, *, ticket_id: int, limit: int) -> Sequence[Reply]:
+    """Return the newest replies with who approved them, newest first."""
+    return session.scalars(
+        select(Reply)
+        .where(Reply.ticket_id == ticket_id)
+        .order_by(Reply.id.desc())
+        .limit(limit)
+        .options(joinedload(Reply.approved_by))
+    ).all()
+
+
+def calls(session: Session, *, ticket_id: int) -> Sequence[ModelCall]:
+    """Return the ledger of the ticket, oldest first."""
+    return session.scalars(
+        select(ModelCall).where(ModelCall.ticket_id == ticket_id).order_by(ModelCall.id)
+    ).all()
+
+
+def call(session: Session, *, call_id: int) -> ModelCall:
+    """Return one row of the ledger."""
+    return session.get_one(ModelCall, call_id)
+
+
+def prompt_version(session: Session, *, name: str, version: str) -> PromptVersion | None:
+    """Return the stored text of that version."""
+    return session.scalars(
+        select(PromptVersion).where(PromptVersion.name == name, PromptVersion.version == version)
+    ).one_or_none()
+
+
+def active_prompt(session: Session, *, workspace_id: int, name: str) -> PromptVersion | None:
+    """Return the version that was activated last in the workspace, or None if none ever was."""
+    return session.scalars(
+        select(PromptVersion)
+        .join(PromptActivation, PromptActivation.prompt_version_id == PromptVersion.id)
+        .where(PromptActivation.workspace_id == workspace_id, PromptVersion.name == name)
+        .order_by(PromptActivation.id.desc())
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,50 @@
+"""Every table of the desk."""
+
+from storage.tables.audit import AuditEvent
+from storage.tables.base import Base, utcnow
+from storage.tables.jobs import Batch, BatchState, Job, JobAttempt, JobState, Pace
+from storage.tables.people import Contact, Workspace
+from storage.tables.tickets import (
+    Message,
+    Role,
+    Status,
+    Ticket,
+    TicketPriority,
+    TriageStatus,
+    Visibility,
+)
+from storage.tables.triage import (
+    Delivery,
+    ModelCall,
+    PromptActivation,
+    PromptVersion,
+    Reply,
+    Result,
+)
+
+__all__ = [
+    "AuditEvent",
+    "Base",
+    "Batch",
+    "BatchState",
+    "Contact",
+    "Delivery",
+    "Job",
+    "JobAttempt",
+    "JobState",
+    "Message",
+    "ModelCall",
+    "Pace",
+    "PromptActivation",
+    "PromptVersion",
+    "Reply",
+    "Result",
+    "Role",
+    "Status",
+    "Ticket",
+    "TicketPriority",
+    "TriageStatus",
+    "Visibility",
+    "Workspace",
+    "utcnow",
+]

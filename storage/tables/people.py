@@ -1,0 +1,40 @@
+"""Workspaces and the people in them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base, InWorkspace, utcnow
+from storage.types import Json
+
+
+class Workspace(Base):
+    """A Slack team; ``settings`` overrides the environment's defaults."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Contact(InWorkspace, Base):
+    """A requester or an agent. ``name`` is what people read, empty until Slack told it."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "slack_user_id"),
+        UniqueConstraint("workspace_id", "email"),
+    )
+
+    slack_user_id: Mapped[str | None] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(255), default="")
+    email: Mapped[str | None] = mapped_column(String(320))
+    is_agent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_guest: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_external: Mapped[bool] = mapped_column(default=False, server_default=false())
+    profile_at: Mapped[datetime | None]

@@ -1,0 +1,184 @@
+"""Tickets and their conversation."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.tables.base import Base, InWorkspace, utcnow
+from storage.tables.people import Contact
+from storage.types import Json, string_enum
+
+
+class Status(StrEnum):
+    """Where a ticket stands between requester and agents."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+
+
+class TriageStatus(StrEnum):
+    """Where a ticket stands with the model."""
+
+    PENDING = "pending"
+    ON_TRIAGE = "on_triage"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class TicketPriority(StrEnum):
+    """How soon it matters."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Ticket(InWorkspace, Base):
+    """A request. ``id`` is the number people see (``#42``) and is never used again.
+
+    ``channel`` and ``root_ts`` are the thread where the requester is answered; both are null until
+    the receipt opened a direct message for a ticket that came without a thread.
+    ``version`` counts changes that people can see; ``card_version`` and ``receipt_version`` say
+    which of them the messages in Slack show. ``lane_seq`` numbers the ticket's jobs in the order of
+    their commits, because it is taken while this row is locked.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "channel", "root_ts"),
+        UniqueConstraint("workspace_id", "source", "external_id"),
+        CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_when"),
+        CheckConstraint("(root_ts IS NULL) OR (channel IS NOT NULL)", name="root_in_channel"),
+        Index(
+            "ix_tickets_open",
+            "workspace_id",
+            "id",
+            sqlite_where=text("status <> 'resolved'"),
+            postgresql_where=text("status <> 'resolved'"),
+        ),
+        Index("ix_tickets_requester_id_id", "requester_id", "id"),
+        Index("ix_tickets_assignee_id_id", "assignee_id", "id"),
+        Index(
+            "ix_tickets_untriaged",
+            "workspace_id",
+            "id",
+            sqlite_where=text("triage_status <> 'completed'"),
+            postgresql_where=text("triage_status <> 'completed'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    title: Mapped[str] = mapped_column(String(150))
+    raw_text: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(40))
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    status: Mapped[Status] = mapped_column(string_enum(Status, "status"), default=Status.NEW)
+    triage_status: Mapped[TriageStatus] = mapped_column(
+        string_enum(TriageStatus, "triage_status"), default=TriageStatus.PENDING
+    )
+    triage_generation: Mapped[int] = mapped_column(default=0, server_default="0")
+    triage_error: Mapped[str | None] = mapped_column(String(500))
+    model_was_down: Mapped[bool] = mapped_column(default=False, server_default=false())
+    category: Mapped[str | None] = mapped_column(String(40))
+    category_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    priority: Mapped[TicketPriority] = mapped_column(
+        string_enum(TicketPriority, "priority"), default=TicketPriority.NORMAL
+    )
+    priority_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    private: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    requester_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+
+    channel: Mapped[str | None] = mapped_column(String(32))
+    root_ts: Mapped[str | None] = mapped_column(String(32))
+    receipt_ts: Mapped[str | None] = mapped_column(String(32))
+    receipt_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    card_channel: Mapped[str | None] = mapped_column(String(32))
+    card_ts: Mapped[str | None] = mapped_column(String(32))
+    card_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    lane_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    is_transferred: Mapped[bool] = mapped_column(default=False, server_default=false())
+    transferred_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    transferred_to: Mapped[str | None] = mapped_column(String(64))
+    transferred_at: Mapped[datetime | None]
+    handover_summary: Mapped[str | None] = mapped_column(Text)
+
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    first_response_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+
+    requester: Mapped[Contact] = relationship(foreign_keys=[requester_id], lazy="raise")
+    assignee: Mapped[Contact | None] = relationship(foreign_keys=[assignee_id], lazy="raise")
+    resolved_by: Mapped[Contact | None] = relationship(foreign_keys=[resolved_by_id], lazy="raise")
+    withdrawn_by: Mapped[Contact | None] = relationship(
+        foreign_keys=[withdrawn_by_id], lazy="raise"
+    )
+
+
+class Role(StrEnum):
+    """Who speaks in a conversation."""
+
+    REQUESTER = "requester"
+    AGENT = "agent"
+    PARTICIPANT = "participant"
+    BOT = "bot"
+
+
+class Visibility(StrEnum):
+    """Who may read a message: the requester too, or agents only."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class Message(InWorkspace, Base):
+    """One message of a ticket's conversation.
+
+    ``files`` holds ``{"id", "name", "mimetype", "size", "permalink"}`` of each file; ``edits`` the
+    earlier texts with the moment they were replaced. A deletion blanks text, files and edits.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "channel", "ts"),
+        CheckConstraint("(channel IS NULL) = (ts IS NULL)", name="place"),
+        Index("ix_messages_ticket_id_id", "ticket_id", "id"),
+    )
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    role: Mapped[Role] = mapped_column(string_enum(Role, "role"))
+    visibility: Mapped[Visibility] = mapped_column(string_enum(Visibility, "visibility"))
+    text: Mapped[str] = mapped_column(Text)
+    files: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    ticket_status: Mapped[Status] = mapped_column(string_enum(Status, "ticket_status"))
+    channel: Mapped[str | None] = mapped_column(String(32))
+    ts: Mapped[str | None] = mapped_column(String(32))
+    edits: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    author: Mapped[Contact | None] = relationship(lazy="raise")

@@ -1,0 +1,117 @@
+"""What stops a start, and what the operator reads then."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigurationError
+from core.settings import Settings, read_settings
+
+BOT = "xoxb-1-very-secret"
+APP = "xapp-1-very-secret"
+NEEDED = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting from this machine, and no ``.env``."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **changes: str | None) -> Settings:
+    for name, value in {**NEEDED, **changes}.items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    return read_settings(Settings)
+
+
+def test_two_tokens_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch)
+    assert settings.slack_bot_token.get_secret_value() == BOT
+    assert settings.database_url == "sqlite:///data/ticketloop.db"
+    assert settings.triage_channel == "#triage"
+    assert not settings.has_model
+    assert "very-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"SLACK_BOT_TOKEN": None}, ["SLACK_BOT_TOKEN is missing", "OAuth", "ticketloop demo"]),
+        ({"SLACK_APP_TOKEN": None}, ["SLACK_APP_TOKEN is missing", "connections:write"]),
+        ({"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN is missing"]),
+        ({"SLACK_BOT_TOKEN": APP}, ["SLACK_BOT_TOKEN is wrong", "xoxb-", "swapped"]),
+        ({"SLACK_APP_TOKEN": BOT}, ["SLACK_APP_TOKEN is wrong", "xapp-", "swapped"]),
+        (
+            {"SLACK_BOT_TOKEN": APP, "SLACK_APP_TOKEN": BOT},
+            ["SLACK_BOT_TOKEN is wrong", "SLACK_APP_TOKEN is wrong"],
+        ),
+        ({"SLACK_API_URL": "slack.com"}, ["SLACK_API_URL is wrong", "https://"]),
+        ({"DATABASE_URL": "mysql://host/very-secret"}, ["DATABASE_URL is wrong", "mysql"]),
+        (
+            {"DATABASE_URL": "postgres://u:p@very-secret:word@host/db"},
+            ["DATABASE_URL is wrong", "not a database address"],
+        ),
+        ({"DATABASE_URL": "sqlite:///:memory:"}, ["DATABASE_URL is wrong", "file"]),
+        ({"OPENAI_BASE_URL": "localhost:11434/v1"}, ["OPENAI_BASE_URL is wrong", "http://"]),
+        ({"MODEL_TIMEOUT": "soon"}, ["MODEL_TIMEOUT is wrong", "number"]),
+        ({"MODEL_TIMEOUT": "0"}, ["MODEL_TIMEOUT is wrong", "greater than 0"]),
+        ({"MODEL_CONCURRENCY": "0"}, ["MODEL_CONCURRENCY is wrong"]),
+        ({"MODEL_PRICES": "{"}, ["MODEL_PRICES is wrong", "JSON"]),
+        ({"MODEL_PRICES": '{"m": 5}'}, ["MODEL_PRICES is wrong"]),
+        ({"PROMPT_VERSION": "latest"}, ["PROMPT_VERSION is wrong", "v[1-9]"]),
+        ({"CATEGORIES": "access, network"}, ["CATEGORIES is wrong", "JSON"]),
+        ({"CATEGORIES": "[]"}, ["CATEGORIES is wrong"]),
+        (
+            {"CATEGORIES": '[{"key": "Access!", "label": "a", "description": "b"}]'},
+            ["CATEGORIES is wrong"],
+        ),
+        (
+            {"CATEGORIES": str([{"key": "a", "label": "a", "description": "b"}] * 2)},
+            ["CATEGORIES is wrong", "JSON"],
+        ),
+        ({"TIMEZONE": "Middle/Earth"}, ["TIMEZONE is wrong", "Europe/Berlin"]),
+        ({"TIMEZONE": "../../etc/passwd"}, ["TIMEZONE is wrong"]),
+        ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL is wrong", "DEBUG"]),
+        ({"LOG_FORMAT": "xml"}, ["LOG_FORMAT is wrong", "json"]),
+        ({"MASK_SECRETS": "perhaps"}, ["MASK_SECRETS is wrong"]),
+        ({"JOB_LEASE": "-1"}, ["JOB_LEASE is wrong"]),
+        (
+            {"TRIAGE_CHANNEL": "#help", "INTAKE_CHANNELS": "#office,#help"},
+            ["TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS"],
+        ),
+    ],
+    ids=str,
+)
+def test_one_line_says_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str | None], said: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        read(monkeypatch, **changes)
+    line = str(refusal.value)
+    for part in said:
+        assert part in line
+    assert "secret" not in line
+    assert "\n" not in line
+    assert refusal.value.__cause__ is None
+
+
+def test_lists_and_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f"SLACK_BOT_TOKEN={BOT}\nSLACK_APP_TOKEN={APP}\nINTAKE_CHANNELS=#help, C012 ,\n"
+        "TRIAGE_CHANNEL=\nOPENAI_API_KEY=sk-very-secret\nUNKNOWN=1\nSLACK_API_URL=http://h/api\n"
+        'CATEGORIES=[{"key": "all", "label": "All", "description": "everything"}]\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("OPENAI_MODEL", "m")
+    settings = read_settings(Settings)
+    assert settings.intake_channels == ("#help", "C012")
+    assert settings.triage_channel == "#triage"
+    assert settings.slack_api_url == "http://h/api/"
+    assert settings.has_model
+    assert [category.key for category in settings.categories] == ["all"]
+    assert settings.category("all") == settings.categories[0]
+    assert settings.category("other") is None
+    assert settings.category(None) is None

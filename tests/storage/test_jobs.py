@@ -1,0 +1,261 @@
+"""The queue, step by step with a clock that is set by hand."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.repositories import jobs, paces
+from storage.tables import Job, JobAttempt, JobState
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LEASE = 30 * SECOND
+INTERVALS = {"post": SECOND}
+
+
+def add(session: Session, key: str, **changes: Any) -> Job:
+    job = Job(
+        **{
+            "workspace_id": 1,
+            "kind": "card",
+            "dedupe_key": key,
+            "message_key": key,
+            "priority": 30,
+            "run_at": NOW,
+            **changes,
+        }
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def claim(
+    session: Session,
+    now: datetime = NOW,
+    *,
+    kind: str = "card",
+    intervals: Mapping[str, timedelta] = INTERVALS,
+) -> Job | None:
+    return jobs.claim(session, kinds=[kind], now=now, lease=LEASE, intervals=intervals)
+
+
+def claimed(session: Session, now: datetime = NOW) -> str | None:
+    job = claim(session, now)
+    return None if job is None else job.dedupe_key
+
+
+def close(
+    session: Session, job: Job, state: JobState = JobState.DONE, *, token: str = "", **more: Any
+) -> bool:
+    return jobs.close(
+        session,
+        job_id=job.id,
+        token=token or job.lease_token or "",
+        state=state,
+        outcome="done",
+        now=more.pop("now", NOW),
+        **more,
+    )
+
+
+def attempts(session: Session, job: Job) -> list[tuple[int, str | None]]:
+    rows = session.scalars(select(JobAttempt).where(JobAttempt.job_id == job.id))
+    return sorted(((row.number, row.outcome) for row in rows.all()), key=lambda row: row[0])
+
+
+def test_the_most_urgent_comes_first_then_the_oldest(session: Session) -> None:
+    add(session, "late", run_at=NOW + SECOND, priority=0)
+    add(session, "third", run_at=NOW - SECOND)
+    add(session, "second", run_at=NOW - 2 * SECOND)
+    add(session, "first", priority=0)
+    assert [claimed(session) for _ in range(4)] == ["first", "second", "third", None]
+    assert claimed(session, NOW + SECOND) == "late"
+
+
+def test_only_kinds_that_were_asked_for(session: Session) -> None:
+    add(session, "card")
+    assert claim(session, kind="triage") is None
+    assert jobs.claim(session, kinds=[], now=NOW, lease=LEASE, intervals=INTERVALS) is None
+
+
+def test_a_claim_leases_and_counts(session: Session) -> None:
+    add(session, "a")
+    job = claim(session)
+    assert job is not None
+    assert (job.state, job.attempts, job.started_at) == (JobState.RUNNING, 1, NOW)
+    assert job.lease_until == NOW + LEASE
+    assert job.lease_token
+    assert attempts(session, job) == [(1, None)]
+
+
+def test_a_lane_waits_for_its_head(session: Session) -> None:
+    add(session, "second", lane="card:1", lane_seq=2, priority=0)
+    add(session, "first", lane="card:1", lane_seq=1, run_at=NOW + SECOND)
+    add(session, "other", lane="card:2", lane_seq=1)
+    assert [claimed(session) for _ in range(2)] == ["other", None]
+    first = claim(session, NOW + SECOND)
+    assert first is not None
+    assert first.dedupe_key == "first"
+    assert claim(session, NOW + SECOND) is None
+    close(session, first, JobState.PENDING, run_at=NOW + 5 * SECOND)
+    assert claim(session, NOW + 2 * SECOND) is None, "the second overtook the first's next try"
+    first = claim(session, NOW + 5 * SECOND)
+    assert first is not None
+    close(session, first, JobState.FAILED, error="gone")
+    assert claimed(session, NOW + 5 * SECOND) == "second"
+
+
+def test_a_lane_whose_running_job_is_not_its_head_is_passed_over(session: Session) -> None:
+    """The unique index has the last word; the claim then tries another job."""
+    add(session, "running", lane="l", lane_seq=2, state=JobState.RUNNING, lease_token="t")
+    add(session, "head", lane="l", lane_seq=1, priority=0)
+    add(session, "other")
+    assert [claimed(session) for _ in range(2)] == ["other", None]
+
+
+def test_a_pace_lets_one_out_each_interval(session: Session) -> None:
+    for key in ("a", "b", "c"):
+        add(session, key, pace="post:C1")
+    add(session, "elsewhere", pace="post:C2", priority=40)
+    assert [claimed(session) for _ in range(3)] == ["a", "elsewhere", None]
+    assert claimed(session, NOW + 0.999 * SECOND) is None
+    assert [claimed(session, NOW + SECOND) for _ in range(2)] == ["b", None]
+
+
+def test_a_pace_that_is_held_lets_nothing_out(session: Session) -> None:
+    add(session, "a", pace="post:C1")
+    paces.hold(session, key="post:C1", until=NOW + 10 * SECOND)
+    paces.hold(session, key="post:C1", until=NOW + 5 * SECOND)
+    assert claimed(session, NOW + 9 * SECOND) is None
+    assert claimed(session, NOW + 10 * SECOND) == "a"
+
+
+def test_a_job_passed_over_keeps_its_attempts_and_its_slot(session: Session) -> None:
+    """A claim that gives way leaves no trace."""
+    add(session, "running", lane="l", lane_seq=2, state=JobState.RUNNING, lease_token="t")
+    head = add(session, "head", lane="l", lane_seq=1, pace="post:C1")
+    assert claim(session) is None
+    session.refresh(head)
+    assert (head.state, head.attempts) == (JobState.PENDING, 0)
+    assert paces.take(session, key="post:C1", now=NOW, interval=SECOND)
+
+
+def test_an_expired_lease_is_taken_over_and_the_first_holder_fenced(session: Session) -> None:
+    job = add(session, "a", lane="card:1", lane_seq=1)
+    first = claim(session)
+    assert first is not None
+    lost = first.lease_token or ""
+    assert claim(session, NOW + LEASE) is None
+    second = claim(session, NOW + LEASE + SECOND)
+    assert second is not None
+    assert (second.id, second.attempts, second.started_at) == (job.id, 2, NOW)
+    assert second.lease_token != lost
+
+    assert not close(session, job, token=lost)
+    assert not close(session, job, JobState.FAILED, token=lost, error="x")
+    assert not close(session, job, JobState.PENDING, token=lost, run_at=NOW)
+    assert jobs.extend_leases(session, tokens=[lost], until=NOW) == set()
+    session.refresh(job)
+    assert (job.state, job.last_error) == (JobState.RUNNING, None)
+    assert attempts(session, job) == [(1, None), (2, None)]
+
+    assert close(session, second)
+    assert attempts(session, job) == [(1, None), (2, "done")]
+    assert not close(session, second, token=second.lease_token or "-"), "closed twice"
+
+
+def test_a_heartbeat_extends_what_is_still_held(session: Session) -> None:
+    add(session, "a")
+    add(session, "b")
+    a, b = claim(session), claim(session)
+    assert a is not None
+    assert b is not None
+    token = a.lease_token or ""
+    close(session, b)
+    held = jobs.extend_leases(session, tokens=[token, "not ours"], until=NOW + LEASE + LEASE)
+    assert held == {token}
+    assert claim(session, NOW + LEASE + SECOND) is None
+
+
+@pytest.mark.parametrize(("counted", "left"), [(True, 1), (False, 0)])
+def test_a_try_that_was_none_is_not_counted(session: Session, counted: bool, left: int) -> None:
+    add(session, "a")
+    job = claim(session)
+    assert job is not None
+    close(
+        session, job, JobState.PENDING, run_at=NOW + SECOND, counted=counted, error="breaker open"
+    )
+    session.refresh(job)
+    assert (job.state, job.attempts, job.last_error) == (JobState.PENDING, left, "breaker open")
+    assert (job.lease_until, job.lease_token, job.finished_at) == (None, None, None)
+    again = claim(session, NOW + SECOND)
+    assert again is not None
+    assert again.attempts == left + 1
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        pytest.param({"run_at": NOW + SECOND}, NOW + SECOND, id="a job that is due later"),
+        pytest.param({}, None, id="a job that can be claimed now"),
+        pytest.param(
+            {"state": JobState.RUNNING, "lease_token": "t", "lease_until": NOW + LEASE},
+            NOW + LEASE,
+            id="a lease that expires",
+        ),
+        pytest.param({"pace": "post:held"}, NOW + 2 * SECOND, id="a pace that opens"),
+        pytest.param({"pace": "post:held", "run_at": NOW + SECOND}, NOW + SECOND, id="earliest"),
+        pytest.param({"kind": "triage", "run_at": NOW + SECOND}, None, id="another kind"),
+        pytest.param({"state": JobState.DONE, "run_at": NOW + SECOND}, None, id="done"),
+    ],
+)
+def test_the_next_moment(session: Session, when: dict[str, Any], expected: datetime | None) -> None:
+    paces.hold(session, key="post:held", until=NOW + 2 * SECOND)
+    paces.hold(session, key="post:nobody", until=NOW + 0.5 * SECOND)
+    add(session, "a", **when)
+    assert jobs.next_moment(session, kinds=["card"], now=NOW) == expected
+
+
+def test_making_due_only_brings_forward(session: Session) -> None:
+    job = add(session, "a", lane="card:1", run_at=NOW + 5 * SECOND, priority=30)
+
+    def hasten(at: datetime, priority: int) -> tuple[datetime, int]:
+        assert jobs.make_due(session, lane="card:1", kind="card", at=at, priority=priority)
+        session.refresh(job)
+        return job.run_at, job.priority
+
+    assert hasten(NOW + 9 * SECOND, 40) == (NOW + 5 * SECOND, 30)
+    assert hasten(NOW, 40) == (NOW, 30)
+    assert hasten(NOW + SECOND, 0) == (NOW, 0)
+    assert claim(session) is not None
+    assert not jobs.make_due(session, lane="card:1", kind="card", at=NOW, priority=0), "it runs"
+    assert not jobs.make_due(session, lane="card:2", kind="card", at=NOW, priority=0)
+
+
+def test_pruning_deletes_old_done_jobs_with_their_attempts(session: Session) -> None:
+    month = timedelta(days=30)
+    for key in ("old", "older", "young", "failed", "waiting"):
+        add(session, key, run_at=NOW - 2 * month)
+    ends = {
+        "old": (JobState.DONE, NOW - month - SECOND),
+        "older": (JobState.DONE, NOW - 2 * month),
+        "young": (JobState.DONE, NOW - month),
+        "failed": (JobState.FAILED, NOW - 2 * month),
+    }
+    for _ in range(5):
+        job = claim(session, NOW - 2 * month)
+        assert job is not None
+        if job.dedupe_key in ends:
+            state, end = ends[job.dedupe_key]
+            close(session, job, state, now=end)
+    assert jobs.prune(session, finished_before=NOW - month, limit=1) == 1
+    assert jobs.prune(session, finished_before=NOW - month, limit=10) == 1
+    assert jobs.prune(session, finished_before=NOW - month, limit=10) == 0
+    left = set(session.scalars(select(Job.dedupe_key)))
+    assert left == {"young", "failed", "waiting"}
+    assert len(session.scalars(select(JobAttempt)).all()) == 3

@@ -1,0 +1,53 @@
+"""The many spellings of a database's address."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from storage.url import DEFAULT_URL, UnusableUrl, create_folder, normalise
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        (DEFAULT_URL, "sqlite+pysqlite:///data/ticketloop.db"),
+        ("sqlite:////var/lib/desk.db", "sqlite+pysqlite:////var/lib/desk.db"),
+        ("sqlite+pysqlite:///desk.db", "sqlite+pysqlite:///desk.db"),
+        ("sqlite+aiosqlite:///desk.db", "sqlite+pysqlite:///desk.db"),
+        ("postgres://u:p@host/desk", "postgresql+psycopg://u:p@host/desk"),
+        ("postgresql://u:p@host:5433/desk", "postgresql+psycopg://u:p@host:5433/desk"),
+        ("postgresql+psycopg://u@host/desk", "postgresql+psycopg://u@host/desk"),
+        ("postgresql+psycopg2://u@host/desk", "postgresql+psycopg://u@host/desk"),
+        ("postgresql+asyncpg://u@host/desk", "postgresql+psycopg://u@host/desk"),
+        ("  postgres://host/desk\n", "postgresql+psycopg://host/desk"),
+        ("postgres://host/desk?sslmode=require", "postgresql+psycopg://host/desk?sslmode=require"),
+        ("postgres://u:a%40b%2Fc@host/desk", "postgresql+psycopg://u:a%40b%2Fc@host/desk"),
+    ],
+)
+def test_spellings(written: str, used: str) -> None:
+    assert normalise(written).render_as_string(hide_password=False) == used
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("", "not a database address"),
+        ("data/ticketloop.db", "not a database address"),
+        ("mysql://host/desk", "mysql is not supported"),
+        ("sqlite://", "a desk needs a file"),
+        ("sqlite:///:memory:", "a desk needs a file"),
+        ("postgres://u:pass@word:host@db/desk", "not a database address"),
+        ("postgres://host:port/desk", "not a database address"),
+    ],
+)
+def test_unusable(written: str, why: str) -> None:
+    with pytest.raises(UnusableUrl, match=why) as refusal:
+        normalise(written)
+    assert "word" not in str(refusal.value).replace("user:password", "")
+
+
+def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
+    create_folder(normalise(f"sqlite:///{tmp_path}/a/b/desk.db"))
+    assert (tmp_path / "a" / "b").is_dir()
+    create_folder(URL.create("postgresql+psycopg", database="x/y"))
