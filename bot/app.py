@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import channels, listeners, people
@@ -24,7 +25,7 @@ from core.model import ModelClient
 from core.prompts import PromptError, published, verify_lock
 from core.retry import Policy
 from core.settings import Settings
-from core.triage import Triage
+from core.triage_job import Triage
 from core.triager import ModelTriager, OfflineTriager, Triager
 from core.worker import JobKind, Slot, Worker
 from storage import schema
@@ -63,11 +64,12 @@ async def assembled(
     try:
         # The SDK makes a session a call unless it is given one.
         async with aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True) as session:
-            client = slack_client(settings, session)
+            token = settings.slack_bot_token.get_secret_value()
+            client = slack_client(settings, session, token=token)
             poster = Poster(client, on_unauthorised)
             installation = await install(settings, desk, client, poster)
             parts = Parts(desk, installation, settings, client, session)
-            app = bolt(client)
+            app = bolt(settings, session, installation)
             listeners.register(app, parts)
             async with triager(settings) as asks:
                 yield Running(app, parts, _worker(parts, poster, asks))
@@ -90,24 +92,46 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Make the client. It retries nothing by itself: the queue does, and looks before it posts."""
+def slack_client(
+    settings: Settings, session: aiohttp.ClientSession, *, token: str | None
+) -> AsyncWebClient:
+    """Make a client. It retries nothing by itself: the queue does, and looks before it posts."""
     return AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
+        token=token,
         base_url=settings.slack_api_url,
         session=session,
         retry_handlers=[],
     )
 
 
-def bolt(client: AsyncWebClient) -> AsyncApp:
-    """Make the Bolt app, in which an acknowledgement means that the listener has committed."""
+def bolt(
+    settings: Settings, session: aiohttp.ClientSession, installation: Installation
+) -> AsyncApp:
+    """Make the Bolt app, in which an acknowledgement means that the listener has committed.
+
+    Given a token alone, Bolt asks ``auth.test`` when the first event comes, and acknowledges that
+    event unheard if Slack cannot answer. So it is told who it is, and asks nobody.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=installation.team_id,
+            bot_user_id=installation.bot_user_id,
+            bot_token=settings.slack_bot_token.get_secret_value(),
+        )
+
     logger = logging.getLogger("slack_bolt")
-    # It always says so where SLACK_BOT_TOKEN is in the environment; the client has that very token.
+    # It always says so where SLACK_BOT_TOKEN is in the environment; that very token is used.
     logging.getLogger("slack_bolt.AsyncApp").addFilter(
         lambda record: "`token` will be unused" not in record.getMessage()
     )
-    return AsyncApp(client=client, logger=logger, process_before_response=True)
+    return AsyncApp(
+        client=slack_client(settings, session, token=None),
+        authorize=authorize,
+        logger=logger,
+        process_before_response=True,
+    )
 
 
 async def install(

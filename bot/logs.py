@@ -9,12 +9,15 @@ import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 # Below this the SDKs log whole bodies: tokens and what users wrote.
-QUIET = ("slack_bolt", "slack_sdk", "openai", "httpx", "httpcore", "aiohttp", "apscheduler")
+QUIET = (
+    *("slack_bolt", "slack_sdk", "openai", "httpx", "httpcore", "aiohttp", "apscheduler"),
+    "alembic",
+)
 LINE_LIMIT = 8_000
 
 _SECRET = re.compile(
-    r"(xox[a-z]-|xapp-|xoxe\.|sk-)[A-Za-z0-9-]{6,}"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"(xox[a-z]-|xapp-|xoxe\.|sk-)[\w-]{6,}"
+    r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._-]{8,})"
 )
 

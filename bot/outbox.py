@@ -7,18 +7,18 @@ from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.orm import Session
 
 from bot import people
 from bot.blocks.card import card
 from bot.blocks.receipt import answer, receipt
 from bot.blocks.text import SlackMessage, from_slack
 from bot.events import files_of
-from bot.posting import Poster
-from core import contacts, conversation, posted, replies, tickets
+from bot.posting import MessageGone, Poster
+from core import contacts, conversation, facts, jobs, posted, replies, tickets
 from core.categories import Category
 from core.desk import Desk
 from core.errors import Permanent, Transient
+from core.facts import Facts
 from core.installation import Installation
 from core.jobs import Closing, Kind
 from core.retry import Policy
@@ -56,29 +56,36 @@ class Outbox:
 
     async def card(self, job: Job) -> Closing | None:
         """Post the card, or make it show the ticket as it is now."""
-        facts = await self.desk.read(
-            tickets.facts, installation=self.installation, number=job.ticket_id or 0
-        )
-        ticket = facts.ticket
+        shown = await self._shown(job)
+        ticket = shown.ticket
         if ticket.card_version >= ticket.version:
             return None
-        message = card(facts, categories=self.categories, link=self.installation.link(ticket))
+        message = card(shown, categories=self.categories, link=self.installation.link(ticket))
         channel = ticket.card_channel or self.installation.triage_channel
-        ts = ticket.card_ts
-        if ts is None:
-            ts = await self.poster.post(
-                message, key=job.message_key, channel=channel, look_since=tried_since(job)
-            )
-        else:
-            await self.poster.update(message, channel=channel, ts=ts)
+        ts = ticket.card_ts or await self.poster.find(
+            job.message_key, channel=channel, since=tried_since(job)
+        )
+        if ts is None or not await self._updated(message, channel, ts):
+            ts = await self.poster.post(message, key=job.message_key, channel=channel)
         return self._note(posted.card, ticket, channel=channel, ts=ts)
+
+    async def _shown(self, job: Job) -> Facts:
+        return await self.desk.read(
+            facts.of_ticket, installation=self.installation, number=job.ticket_id or 0
+        )
+
+    async def _updated(self, message: SlackMessage, channel: str, ts: str) -> bool:
+        """Update the message; say whether it is still there, for somebody may have deleted it."""
+        try:
+            await self.poster.update(message, channel=channel, ts=ts)
+        except MessageGone:
+            return False
+        return True
 
     async def receipt(self, job: Job) -> Closing | None:
         """Post the requester's receipt, update it, or take it back from what is no ticket."""
-        facts = await self.desk.read(
-            tickets.facts, installation=self.installation, number=job.ticket_id or 0
-        )
-        ticket = facts.ticket
+        shown = await self._shown(job)
+        ticket = shown.ticket
         if ticket.receipt_version >= ticket.version:
             return None
         channel = ticket.channel or await self._direct_channel(ticket)
@@ -86,23 +93,17 @@ class Outbox:
             if ticket.receipt_ts is not None:
                 await self.poster.delete(channel=channel, ts=ticket.receipt_ts)
             return self._note(posted.receipt, ticket, channel=channel, ts=None)
-        message, ts = receipt(ticket), ticket.receipt_ts
-        if ts is not None:
-            await self.poster.update(message, channel=channel, ts=ts)
-        else:
-            ts = await self._post_receipt(job, ticket, channel, message)
-        return self._note(posted.receipt, ticket, channel=channel, ts=ts)
-
-    async def _post_receipt(
-        self, job: Job, ticket: Ticket, channel: str, message: SlackMessage
-    ) -> str:
-        return await self.poster.post(
-            message,
-            key=job.message_key,
-            channel=channel,
-            thread_ts=ticket.root_ts,
-            look_since=tried_since(job),
+        message = receipt(ticket)
+        ts = ticket.receipt_ts or await self.poster.find(
+            job.message_key, channel=channel, thread_ts=ticket.root_ts, since=tried_since(job)
         )
+        if ts is None:
+            ts = await self.poster.post(
+                message, key=job.message_key, channel=channel, thread_ts=ticket.root_ts
+            )
+        else:
+            await self.poster.update(message, channel=channel, ts=ts)
+        return self._note(posted.receipt, ticket, channel=channel, ts=ts)
 
     async def _direct_channel(self, ticket: Ticket) -> str:
         if ticket.requester.slack_user_id is None:
@@ -127,6 +128,7 @@ class Outbox:
             replies.to_deliver, installation=self.installation, reply_id=job.payload["reply_id"]
         )
         if ticket.channel is None or ticket.root_ts is None:
+            await self._explain_missing_receipt(ticket)
             raise Transient("the requester's receipt, which it answers, is not posted yet")
         since = reply.approved_at if reply.delivery_generation > 1 else tried_since(job)
         ts = await self.poster.post(
@@ -144,6 +146,12 @@ class Outbox:
             ts=ts,
         )
 
+    async def _explain_missing_receipt(self, ticket: Ticket) -> None:
+        """Raise Permanent if the receipt of a ticket without a thread will not come by itself."""
+        why = await self.desk.read(jobs.given_up, lane=f"{Kind.RECEIPT}:{ticket.id}")
+        if why is not None:
+            raise Permanent(why)
+
     def reply_failed(self, job: Job, reason: str) -> Closing:
         """Return what lets the card say that the reply did not arrive."""
         return partial(
@@ -155,10 +163,8 @@ class Outbox:
 
     async def backfill(self, job: Job) -> Closing:
         """Fetch the thread of a ticket that a shortcut opened: one read, at creation only."""
-        facts = await self.desk.read(
-            tickets.facts, installation=self.installation, number=job.ticket_id or 0
-        )
-        ticket = facts.ticket
+        shown = await self._shown(job)
+        ticket = shown.ticket
         said: list[dict[str, Any]] = []
         cursor = ""
         for _ in range(MOST_PAGES):
@@ -202,10 +208,7 @@ class Outbox:
             self.poster, self.client, str(job.payload["user_id"]), self.installation
         )
 
-        def learn(session: Session) -> None:
-            contacts.learn(session, installation=self.installation, profile=profile)
-
-        return learn
+        return partial(tickets.introduced, installation=self.installation, profile=profile)
 
     async def membership(self, job: Job) -> Closing:
         """Make the members of the triage channel the agents."""

@@ -1,6 +1,7 @@
 """Messages to Slack: each appears once, whatever happens in between."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +47,10 @@ _IN_WORDS = {
 }
 
 
+class MessageGone(Permanent):
+    """The message was deleted, by an admin say."""
+
+
 class Poster:
     """Posts, updates and deletes messages.
 
@@ -85,6 +90,13 @@ class Poster:
             # Nothing is lost by waiting: the token may be mended within the time that jobs live.
             self._on_unauthorised(code)
             return Transient(f"Slack does not take the bot's token ({code})")
+        if code == "message_not_found":
+            return MessageGone("the message was deleted")
+        if code == "missing_scope":
+            return Permanent(
+                f"the app lacks the scope {_scope(error)} for {method}: install it again with the "
+                "scopes of manifest.yml"
+            )
         return Permanent(_IN_WORDS.get(code, f"Slack refused {method} ({code})"))
 
     async def post(
@@ -98,18 +110,15 @@ class Poster:
     ) -> str:
         """Post a message and return its ts.
 
-        ``key`` marks it. With ``look_since``, an earlier try may have posted it already since
-        then: that message is found and left as it is. A look that fails raises; nothing is ever
-        posted blind.
+        ``key`` marks it. With ``look_since``, see ``find``: what an earlier try posted is left as
+        it is.
 
         Raises:
             Transient, Permanent: see ``call``.
         """
-        if look_since is not None:
-            found = await self._find(key, channel, thread_ts, look_since)
-            if found is not None:
-                log.info("found the message that an earlier try posted", channel=channel, ts=found)
-                return found
+        found = await self.find(key, channel=channel, thread_ts=thread_ts, since=look_since)
+        if found is not None:
+            return found
         posted = await self.call(
             self._client.chat_postMessage,
             channel=channel,
@@ -126,9 +135,19 @@ class Poster:
             raise Permanent("the message that it belongs to was deleted")
         return ts
 
-    async def _find(
-        self, key: str, channel: str, thread_ts: str | None, since: datetime
+    async def find(
+        self, key: str, *, channel: str, thread_ts: str | None = None, since: datetime | None
     ) -> str | None:
+        """Return the ts of the message with that key, or None; without ``since`` it is not sought.
+
+        An earlier try may have posted it since then. A look that fails raises: nothing is ever
+        posted blind.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
+        if since is None:
+            return None
         client = self._client
         method = client.conversations_replies if thread_ts else client.conversations_history
         arguments: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
@@ -146,7 +165,9 @@ class Poster:
             for message in page.get("messages", []):
                 payload = message.get("metadata", {}).get("event_payload", {})
                 if payload.get("key") == key:
-                    return str(message["ts"])
+                    ts = str(message["ts"])
+                    log.info("found the message that an earlier try posted", channel=channel, ts=ts)
+                    return ts
             cursor = page.get("response_metadata", {}).get("next_cursor", "")
             if not cursor:
                 return None
@@ -155,6 +176,7 @@ class Poster:
         """Make the message say this now.
 
         Raises:
+            MessageGone: it was deleted.
             Transient, Permanent: see ``call``.
         """
         await self.call(self._client.chat_update, channel=channel, ts=ts, **message.arguments())
@@ -165,12 +187,8 @@ class Poster:
         Raises:
             Transient, Permanent: see ``call``.
         """
-        try:
+        with suppress(MessageGone):
             await self.call(self._client.chat_delete, channel=channel, ts=ts)
-        except Permanent as error:
-            cause = error.__cause__
-            if not (isinstance(cause, SlackApiError) and error_code(cause) == "message_not_found"):
-                raise
 
     async def direct_channel(self, user_id: str) -> str:
         """Return the channel of the bot's direct messages with that person.
@@ -186,6 +204,17 @@ def error_code(error: SlackApiError) -> str:
     """Return Slack's name of the error, empty where the answer was not Slack's JSON."""
     data = getattr(error.response, "data", None)
     return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def permanent_code(error: SlackApiError) -> str | None:
+    """Return Slack's name of the error, or None where trying again may help."""
+    code = error_code(error)
+    return code if code and code not in _PASSING else None
+
+
+def _scope(error: SlackApiError) -> str:
+    data = getattr(error.response, "data", None)
+    return str(data.get("needed") or "it needs") if isinstance(data, dict) else "it needs"
 
 
 def _retry_after(error: SlackApiError) -> float | None:

@@ -4,12 +4,13 @@ import asyncio
 import signal
 from datetime import timedelta
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 
 from bot.app import Running, assembled
-from bot.posting import error_code
+from bot.posting import permanent_code
 from core import schedule
 from core.errors import ConfigurationError
 from core.settings import Settings
@@ -56,7 +57,7 @@ async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> N
     worker = asyncio.create_task(running.worker.run(), name="worker")
     worker.add_done_callback(lambda _: stop.set())
     try:
-        await _connect(handler)
+        await _connect(handler, stop)
         clock.start()
         log.info("the desk is open", team=running.parts.installation.team_id)
         await stop.wait()
@@ -71,16 +72,26 @@ async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> N
         log.info("the desk is closed")
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    """Open the socket.
+async def _connect(handler: AsyncSocketModeHandler, stop: asyncio.Event) -> None:
+    """Open the socket, or give that up once ``stop`` is set.
 
     Raises:
         ConfigurationError: Slack does not take the app-level token.
     """
     try:
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+        # The SDK's own loop would try a wrong token for ever.
+        await handler.client.web_client.apps_connections_open(app_token=handler.app_token)
     except SlackApiError as error:
-        raise ConfigurationError(
-            f"SLACK_APP_TOKEN is wrong: Slack answers {error_code(error) or 'no'} to it. It needs "
-            "the scope connections:write, and Socket Mode must be switched on in the app"
-        ) from None
+        if code := permanent_code(error):
+            raise ConfigurationError(
+                f"SLACK_APP_TOKEN is wrong: Slack answers {code} to it. It needs the scope "
+                "connections:write, and Socket Mode must be switched on in the app"
+            ) from None
+    except (aiohttp.ClientError, TimeoutError):
+        pass  # the loop tries again
+    connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (connecting, stopping):
+        task.cancel()
+    await asyncio.gather(connecting, stopping, return_exceptions=True)

@@ -47,7 +47,8 @@ def _due(
 ) -> None:
     lane = f"{kind}:{ticket.id}"
     at = utcnow() + delay
-    if not hasten(session, lane=lane, kind=kind, at=at, urgency=urgency):
+    is_first = ticket.version == 1  # nothing can be waiting yet
+    if is_first or not hasten(session, lane=lane, kind=kind, at=at, urgency=urgency):
         enqueue(
             session,
             workspace_id=ticket.workspace_id,

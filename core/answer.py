@@ -16,8 +16,8 @@ def _one_line(value: object) -> object:
 
 
 # What no database or screen can hold goes first: a text of nothing else counts as missing.
-Text = Annotated[str, BeforeValidator(_clean)]
-Line = Annotated[str, BeforeValidator(_one_line)]
+_CLEAN = BeforeValidator(_clean)
+_ONE_LINE = BeforeValidator(_one_line)
 
 
 class TriageAnswer(BaseModel):
@@ -31,11 +31,11 @@ class TriageAnswer(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: Annotated[Line, Field(min_length=1, max_length=150)]
-    summary: Annotated[Text, Field(min_length=1, max_length=1000)]
+    title: Annotated[str, Field(min_length=1, max_length=150), _ONE_LINE]
+    summary: Annotated[str, Field(min_length=1, max_length=1000), _CLEAN]
     category: Annotated[str, Field(min_length=1, max_length=40)]
     priority: Literal["low", "normal", "high", "urgent"]
-    language: Annotated[Line, Field(min_length=2, max_length=16)]
+    language: Annotated[str, Field(min_length=2, max_length=16), _ONE_LINE]
     confidence: Annotated[float, Field(ge=0, le=1)]
-    question: Annotated[Text, Field(max_length=500)] | None
-    reply_draft: Annotated[Text, Field(min_length=1, max_length=2500)]
+    question: Annotated[str, Field(max_length=500), _CLEAN] | None
+    reply_draft: Annotated[str, Field(min_length=1, max_length=2500), _CLEAN]

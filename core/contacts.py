@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import NotAnAgent, Refusal
@@ -43,6 +44,20 @@ def known(session: Session, *, installation: Installation, user_id: str) -> Cont
             payload={"user_id": user_id},
         )
     return contact
+
+
+def all_known(
+    session: Session, *, installation: Installation, user_ids: Collection[str]
+) -> dict[str, Contact]:
+    """Return the contacts by Slack user id.
+
+    Always in the same order: two transactions that first see the same people never wait for each
+    other.
+    """
+    return {
+        user_id: known(session, installation=installation, user_id=user_id)
+        for user_id in sorted(user_ids)
+    }
 
 
 def agent(session: Session, *, installation: Installation, user_id: str) -> Contact:
@@ -128,7 +143,9 @@ def set_email(session: Session, contact: Contact, email: str) -> None:
         raise UnusableEmail(
             "This is not an email address; write one like ana@example.com."
         ) from None
-    holder = contacts.with_email(session, workspace_id=contact.workspace_id, email=address)
-    if holder is not None and holder.id != contact.id:
-        raise UnusableEmail("Somebody else has this address already.")
-    contact.email = address
+    try:
+        with session.begin_nested():
+            contact.email = address
+            session.flush()
+    except IntegrityError:
+        raise UnusableEmail("Somebody else has this address already.") from None

@@ -91,10 +91,9 @@ def backfilled(
     session: Session, *, installation: Installation, number: int, said: Sequence[Heard]
 ) -> None:
     """Add what was said in the thread before it became a ticket, then have it triaged."""
-    authors = {
-        user_id: contacts.known(session, installation=installation, user_id=user_id)
-        for user_id in sorted({each.user_id for each in said})
-    }
+    authors = contacts.all_known(
+        session, installation=installation, user_ids={each.user_id for each in said}
+    )
     ticket = locked(session, installation=installation, number=number)
     for each in said:
         _add(session, ticket, authors[each.user_id], ticket.channel or "", each)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -31,6 +32,9 @@ class Desk:
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="desk-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
         self._on_enqueued: list[Callable[[], None]] = []
+        self._waiting = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
 
     def on_enqueued(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` in the event loop after each commit that put jobs into the queue."""
@@ -44,11 +48,29 @@ class Desk:
     ) -> Answer:
         """Run the service as one transaction and commit it; an error rolls all of it back."""
         call = partial(self._write, lambda session: service(session, *args, **kwargs))
-        answer, enqueued = await asyncio.get_running_loop().run_in_executor(self._writers, call)
+        self._waiting += 1
+        self._calm.clear()
+        try:
+            answer, enqueued = await asyncio.get_running_loop().run_in_executor(self._writers, call)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._calm.set()
         if enqueued:
             for wake in self._on_enqueued:
                 wake()
         return answer
+
+    async def calm(self, patience: timedelta) -> None:
+        """Wait until no transaction waits for a writer, but no longer than ``patience``.
+
+        Whoever begins something new asks this first, so that a crowd at the door is let in before.
+        """
+        try:
+            async with asyncio.timeout(patience.total_seconds()):
+                await self._calm.wait()
+        except TimeoutError:
+            pass
 
     async def read(
         self,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.errors import LeaseLost
 from storage.repositories import jobs, paces
 from storage.tables import Job, JobState, Ticket, utcnow
-from storage.upsert import insert_if_absent
+from storage.upsert import put_if_absent
 
 Closing = Callable[[Session], None]
 """What a handler leaves to be written in the transaction that ends its job."""
@@ -68,7 +68,7 @@ def enqueue(
             raise ValueError("a lane belongs to a ticket")
         ticket.lane_seq += 1
         lane_seq = ticket.lane_seq
-    job = insert_if_absent(
+    is_new = put_if_absent(
         session,
         Job,
         workspace_id=workspace_id,
@@ -83,9 +83,9 @@ def enqueue(
         priority=urgency,
         run_at=run_at or utcnow(),
     )
-    if job is not None:
+    if is_new:
         wake_after_commit(session)
-    return job is not None
+    return is_new
 
 
 def hasten(session: Session, *, lane: str, kind: Kind, at: datetime, urgency: Urgency) -> bool:
@@ -156,6 +156,22 @@ def fail(session: Session, *, job: Job, error: str, closing: Closing | None) -> 
     _close(session, job, state=JobState.FAILED, outcome="failed", error=error)
     if closing is not None:
         closing(session)
+
+
+def given_up(session: Session, *, lane: str) -> str | None:
+    """Return why the last job of the lane was given up, or None if it was not."""
+    last = jobs.last_of_lane(session, lane=lane)
+    if last is None or last.state is not JobState.FAILED:
+        return None
+    return last.last_error or "it was given up"
+
+
+def is_ours(session: Session, *, job: Job) -> bool:
+    """Whether no other worker holds the job: ask with its ticket locked, before writing there.
+
+    A worker that takes the job over afterwards waits for that lock, and so has the last word.
+    """
+    return jobs.is_held(session, job_id=job.id, token=job.lease_token or "")
 
 
 def _close(

@@ -82,6 +82,9 @@ class ModelClient:
                 trust_env=not self.is_local, follow_redirects=not self.is_local
             ),
         )
+        # Named here, because the SDK imports its resources when they are first named: for a second
+        # nothing else would run, and acknowledgements to Slack would wait.
+        self._completions = self._client.chat.completions.with_streaming_response
 
     async def ask(
         self,
@@ -140,7 +143,7 @@ class ModelClient:
         try:
             async with (
                 asyncio.timeout(self._timeout),
-                self._client.chat.completions.with_streaming_response.create(
+                self._completions.create(
                     model=self.name,
                     messages=messages,
                     response_format=answer_format.parameter(output),

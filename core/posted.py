@@ -2,7 +2,9 @@
 
 from sqlalchemy.orm import Session
 
+from core.announce import card_due
 from core.installation import Installation
+from core.jobs import Urgency
 from core.tickets import locked
 
 
@@ -15,9 +17,11 @@ def card(
     channel: str,
     ts: str | None,
 ) -> None:
-    """Note that the card at that place shows that version."""
+    """Note that the card at that place shows that version; one that is outdated is due again."""
     ticket = locked(session, installation=installation, number=number)
     ticket.card_channel, ticket.card_ts, ticket.card_version = channel, ts, version
+    if ticket.version > version:
+        card_due(session, ticket, urgency=Urgency.UPDATE)
 
 
 def receipt(

@@ -1,15 +1,18 @@
 """Answers to requesters: approved by a person, sent once."""
 
+from hashlib import blake2b
+
 from sqlalchemy.orm import Session
 
 from core import contacts
 from core.announce import changed
 from core.audit import Surface, record
 from core.errors import AlreadyAnswered, DraftReplaced, NothingToDo, Refusal, UnknownTicket
+from core.facts import why_not_sendable
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.text import clean
-from core.tickets import locked, refuse_set_aside, why_not_sendable
+from core.tickets import locked, refuse_set_aside
 from storage.repositories import tickets, triage
 from storage.tables import (
     Contact,
@@ -203,7 +206,13 @@ def _deliver(session: Session, ticket: Ticket, reply: Reply) -> None:
         lane=f"reply:{ticket.id}",
         pace=f"post:{ticket.channel}" if ticket.channel else None,
         payload={"reply_id": reply.id},
+        message_key=_message_key(reply),
     )
+
+
+def _message_key(reply: Reply) -> str:
+    """The same mark for every delivery of a reply, so that a later one finds an earlier one's."""
+    return blake2b(f"{reply.id} {reply.approved_at}".encode(), digest_size=16).hexdigest()
 
 
 def deliver_again(
@@ -226,7 +235,7 @@ def deliver_again(
         session, ticket, "delivery_retried", actor=agent, surface=Surface.BUTTON, reply_id=reply_id
     )
     _deliver(session, ticket, reply)
-    changed(session, ticket)
+    changed(session, ticket, receipt=ticket.root_ts is None)
     return reply
 
 

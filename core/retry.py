@@ -32,6 +32,13 @@ class GiveUp:
     """Trying again is not worth it."""
 
 
+def is_spent(policy: Policy, *, attempts: int, since: datetime, now: datetime) -> bool:
+    """Whether a job that was tried ``attempts`` times since then is not worth another try."""
+    if policy.max_attempts is not None and attempts >= policy.max_attempts:
+        return True
+    return policy.max_age is not None and attempts > 0 and now - since >= policy.max_age
+
+
 def decide(
     policy: Policy,
     error: Exception,
@@ -52,12 +59,9 @@ def decide(
         return GiveUp()
     if isinstance(error, Postponed):
         return Retry(now + _bounded(error.retry_after), counted=False)
-    limit = policy.max_attempts if isinstance(error, Transient) else BUG_ATTEMPTS
-    if limit is not None and attempts >= limit:
+    if is_spent(policy, attempts=attempts, since=since, now=now):
         return GiveUp()
-    if policy.max_attempts is not None and attempts >= policy.max_attempts:
-        return GiveUp()
-    if policy.max_age is not None and now - since >= policy.max_age:
+    if not isinstance(error, Transient) and attempts >= BUG_ATTEMPTS:
         return GiveUp()
     delay = min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY) * (1 + jitter / 2)
     if isinstance(error, Transient) and error.retry_after is not None:

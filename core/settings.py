@@ -44,6 +44,7 @@ def _prefixed(prefix: str, kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+LONGEST_CATEGORIES = 800
 Channels = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -90,7 +91,7 @@ class Settings(DatabaseSettings):
 
     triage_channel: str = "#triage"
     intake_channels: Channels = ("#help",)
-    categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=100)] = (
+    categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=20)] = (
         DEFAULT_CATEGORIES
     )
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
@@ -119,6 +120,9 @@ class Settings(DatabaseSettings):
     def _distinct_keys(cls, value: tuple[Category, ...]) -> tuple[Category, ...]:
         if len({category.key for category in value}) < len(value):
             raise ValueError("two categories have the same key")
+        # Every card carries them all, and Slack takes some 13,000 characters of blocks a message.
+        if sum(len(category.key) + len(category.label) for category in value) > LONGEST_CATEGORIES:
+            raise ValueError(f"keys and labels are over {LONGEST_CATEGORIES} characters together")
         return value
 
     @model_validator(mode="after")

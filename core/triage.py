@@ -1,7 +1,6 @@
-"""From a ticket to a result: the triage job and what it writes."""
+"""From a ticket to a result: what a triage reads and writes."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -9,15 +8,14 @@ from core import contacts, ledger, registry
 from core.announce import changed
 from core.answer import TriageAnswer
 from core.audit import Surface, record
-from core.desk import Desk
-from core.errors import JobError, NothingToDo, Permanent, Postponed, Transient
+from core.errors import LeaseLost, NothingToDo
 from core.installation import Installation
-from core.jobs import Closing, Urgency
-from core.model import Repair
-from core.model_reply import DOWN, ModelReply, Outcome
+from core.intake import Source
+from core.jobs import Urgency, is_ours
+from core.model_reply import DOWN, ModelReply
 from core.text import clip
-from core.tickets import Source, locked, refuse_set_aside, triage_due
-from core.triager import Brief, Triager
+from core.tickets import locked, refuse_set_aside, triage_due
+from core.triager import Brief
 from storage.repositories import tickets, triage
 from storage.tables import (
     Job,
@@ -31,23 +29,11 @@ from storage.tables import (
 )
 
 PROMPT = "triage"
-# Three to find out which format a server can do, and one repair.
-MOST_CALLS = 4
 TEXT_LIMIT = 24_000
 MESSAGES_READ = 50
 CAUGHT_UP_AT_ONCE = 100
-
-_REASONS = {
-    Outcome.INVALID: "the model's answer did not fit the form, even after one correction",
-    Outcome.REFUSAL: "the model refused to answer",
-    Outcome.LENGTH: "the model's answer was cut off",
-    Outcome.EMPTY: "the model's answer was empty",
-    Outcome.TIMEOUT: "the model did not answer in time",
-    Outcome.RATE_LIMITED: "the model takes no more requests at the moment",
-    Outcome.UNAVAILABLE: "the model cannot be reached",
-    Outcome.REJECTED: "the model rejects our requests (an admin should check key, model and quota)",
-    Outcome.UNSUPPORTED: "the model can produce none of the formats that a triage needs",
-}
+# A ticket that makes the model hang would otherwise be tried again after each one that does not.
+CAUGHT_UP_TRIAGES = 3
 
 
 @dataclass(frozen=True)
@@ -59,78 +45,7 @@ class Begun:
     call_id: int
 
 
-class Triage:
-    """The triage job."""
-
-    def __init__(
-        self, desk: Desk, installation: Installation, triager: Triager, *, default_prompt: str
-    ) -> None:
-        self._desk = desk
-        self._installation = installation
-        self._triager = triager
-        self._default_prompt = default_prompt
-
-    async def handle(self, job: Job) -> Closing | None:
-        """Ask, outside any transaction; return what writes the result.
-
-        Raises:
-            Transient, Permanent, Postponed: there is no usable answer this time.
-        """
-        begun = await self._desk.run(
-            begin,
-            installation=self._installation,
-            job=job,
-            model=self._triager.name,
-            default_prompt=self._default_prompt,
-        )
-        if begun is None:
-            return None
-        call_id, reply = await self._converse(job, begun)
-        if reply.parsed is not None:
-            return partial(
-                complete,
-                installation=self._installation,
-                job=job,
-                call_id=call_id,
-                reply=reply,
-                prompt=begun.prompt,
-            )
-        error = _error(reply)
-        await self._desk.run(
-            stumble,
-            installation=self._installation,
-            job=job,
-            call_id=call_id,
-            reply=reply,
-            reason=str(error),
-        )
-        raise error
-
-    async def _converse(self, job: Job, begun: Begun) -> tuple[int, ModelReply[TriageAnswer]]:
-        """Ask until there is an answer or nothing more to try; all but the last row is closed."""
-        call_id, repair = begun.call_id, None
-        for _ in range(MOST_CALLS):
-            reply = await self._triager.ask(begun.brief, repair)
-            if reply.outcome is Outcome.INVALID and repair is None:
-                repair = Repair(answer=reply.text, problem=reply.error or "it does not fit")
-            elif reply.outcome is not Outcome.UNSUPPORTED:
-                break
-            call_id = await self._desk.run(
-                _next_call,
-                job=job,
-                call_id=call_id,
-                reply=reply,
-                begun=begun,
-                model=self._triager.name,
-            )
-        return call_id, reply
-
-    def give_up(self, job: Job, reason: str) -> Closing:
-        """Return what writes that there will be no triage unless somebody asks again."""
-        return partial(failed, installation=self._installation, job=job, reason=reason)
-
-
-def _next_call(
+def next_call(
     session: Session,
     *,
     job: Job,
@@ -139,26 +54,24 @@ def _next_call(
     begun: Begun,
     model: str,
 ) -> int:
+    """Close one row of the ledger and open the next; return its number."""
     ledger.closed(session, call_id=call_id, reply=reply)
     return ledger.opened(session, job=job, prompt=begun.prompt, model=model)
-
-
-def _error(reply: ModelReply[TriageAnswer]) -> JobError:
-    reason = _REASONS[reply.outcome]
-    if not reply.sent:
-        return Postponed(_REASONS[Outcome.UNAVAILABLE], retry_after=reply.retry_after or 10)
-    if reply.outcome is Outcome.REJECTED:
-        return Permanent(reason)
-    return Transient(reason, retry_after=reply.retry_after)
 
 
 def begin(
     session: Session, *, installation: Installation, job: Job, model: str, default_prompt: str
 ) -> Begun | None:
-    """Read what the triage needs and open its row in the ledger; None if it is overtaken."""
+    """Read what the triage needs and open its row in the ledger; None if it is overtaken.
+
+    Raises:
+        LeaseLost: another worker holds the job now.
+    """
     ticket = _current(session, installation, job)
     if ticket is None:
         return None
+    if not is_ours(session, job=job):
+        raise LeaseLost(f"job {job.id} ({job.kind}) is no longer ours")
     ticket.triage_status = TriageStatus.ON_TRIAGE
     prompt = registry.live(
         session, workspace_id=ticket.workspace_id, name=PROMPT, default=default_prompt
@@ -251,7 +164,7 @@ def stumble(
     """Write that the model gave nothing usable this time, and let the card say so."""
     ledger.closed(session, call_id=call_id, reply=reply)
     ticket = _current(session, installation, job)
-    if ticket is None:
+    if ticket is None or not is_ours(session, job=job):
         return
     ticket.triage_status = TriageStatus.PENDING
     ticket.model_was_down = reply.outcome in DOWN
@@ -273,7 +186,10 @@ def failed(session: Session, *, installation: Installation, job: Job, reason: st
 def _catch_up(session: Session, installation: Installation) -> None:
     """The model works again: triage what failed only because it did not, oldest first."""
     for ticket in tickets.failed_while_model_down(
-        session, workspace_id=installation.workspace_id, limit=CAUGHT_UP_AT_ONCE
+        session,
+        workspace_id=installation.workspace_id,
+        most_triages=CAUGHT_UP_TRIAGES,
+        limit=CAUGHT_UP_AT_ONCE,
     ):
         ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None
         triage_due(session, ticket, urgency=Urgency.UPDATE)

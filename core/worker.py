@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from structlog.contextvars import bound_contextvars
 
 from core import jobs, retry
@@ -24,7 +24,11 @@ log = structlog.get_logger(__name__)
 
 # How often a process looks for jobs that another process put into the queue.
 POLL = timedelta(seconds=1)
+# How long nothing new is begun while listeners wait for the database: Slack waits for them.
+CROWD = timedelta(seconds=1)
 ERROR_LIMIT = 500
+# Seconds between tries to write the end of a job while the database does not answer.
+FINISH_DELAYS = (0.5, 1, 2, 4)
 
 
 class Slot(StrEnum):
@@ -76,16 +80,18 @@ class Worker:
         desk.on_enqueued(self._wake.set)
 
     async def run(self) -> None:
-        """Work until ``stop``; returns when nothing runs any more."""
-        heartbeat = asyncio.create_task(self._extend_leases(), name="heartbeat")
-        try:
+        """Work until ``stop``; returns when nothing runs any more.
+
+        Raises:
+            ExceptionGroup: a bug in the queue itself; without its heartbeat it must not go on.
+        """
+        async with asyncio.TaskGroup() as group:
+            heartbeat = group.create_task(self._extend_leases(), name="heartbeat")
             while not self._stopping:
                 await self._round()
-        finally:
             if self._running:
                 await asyncio.wait(self._running)
             heartbeat.cancel()
-            await asyncio.gather(heartbeat, return_exceptions=True)
 
     async def stop(self, grace: timedelta) -> None:
         """Take no more jobs; after ``grace`` hand back what still runs."""
@@ -98,6 +104,7 @@ class Worker:
 
     async def _round(self) -> None:
         """Start what can be started, then sleep until there may be more."""
+        await self._desk.calm(CROWD)
         self._wake.clear()
         kinds = self._free_kinds()
         try:
@@ -159,12 +166,13 @@ class Worker:
 
     async def _try(self, job: Job) -> None:
         how = self._kinds[Kind(job.kind)]
-        if how.policy.max_attempts is not None and job.attempts > how.policy.max_attempts:
+        since = job.started_at or utcnow()
+        if retry.is_spent(how.policy, attempts=job.attempts - 1, since=since, now=utcnow()):
             await self._fail(job, how, "the process ended during its last attempt")
             return
         try:
             closing = await how.handle(job)
-            await self._desk.run(jobs.finish, job=job, closing=closing)
+            await self._finish(job, closing)
         except asyncio.CancelledError:
             # What may have reached Slack counts as tried, so that the next try looks first.
             await self._hand_back(job, counted=how.policy.max_attempts is None)
@@ -173,6 +181,18 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler does, the queue goes on
             await self._went_wrong(job, how, error)
+
+    async def _finish(self, job: Job, closing: Closing | None) -> None:
+        """Write the end of the job; what a model said or Slack did is not thrown away lightly."""
+        for delay in FINISH_DELAYS:
+            try:
+                await self._desk.run(jobs.finish, job=job, closing=closing)
+            except OperationalError as error:
+                log.warning("the end of a job waits for the database", error=_brief(error))
+                await asyncio.sleep(delay)
+            else:
+                return
+        await self._desk.run(jobs.finish, job=job, closing=closing)
 
     async def _hand_back(self, job: Job, *, counted: bool) -> None:
         log.info("handed back at the end of the run")

@@ -1,6 +1,7 @@
 """The card in the triage channel: a ticket as agents see it and work on it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -16,6 +17,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot import ids
+from bot.blocks import wording
 from bot.blocks.text import (
     HEADER_LIMIT,
     SlackMessage,
@@ -28,27 +30,39 @@ from bot.blocks.text import (
 from bot.ids import Target
 from core.categories import Category
 from core.contacts import name_of
+from core.facts import Facts
 from core.text import clip
-from core.tickets import Facts
 from storage.tables import (
     Delivery,
     Message,
     Reply,
-    Result,
     Status,
     Ticket,
     TicketPriority,
     TriageStatus,
 )
 
-STATUS = {
-    Status.NEW: "New",
-    Status.OPEN: "Open",
-    Status.WAITING: "Answered, waiting for the requester",
-    Status.RESOLVED: "Resolved",
-}
-SHORT_TEXT = 500
-FILES_SHOWN = 10
+
+@dataclass(frozen=True)
+class Room:
+    """How much of each text is shown, in characters; the draft is always shown whole.
+
+    ``summary`` is for the question, too.
+    """
+
+    summary: int
+    short: int
+    newest_reply: int
+    replies: int = 3
+
+
+# The first in which the card fits.
+ROOMS = (
+    Room(1_000, 500, 3_000),
+    Room(1_000, 300, 1_000),
+    Room(300, 100, 200),
+    Room(150, 50, 50, replies=1),
+)
 
 
 def card(facts: Facts, *, categories: Sequence[Category], link: str | None) -> SlackMessage:
@@ -58,50 +72,44 @@ def card(facts: Facts, *, categories: Sequence[Category], link: str | None) -> S
         return _set_aside(ticket)
     if ticket.status is Status.RESOLVED:
         return _resolved(facts, categories)
+    shown = (_open(facts, categories, link, room) for room in ROOMS)
+    return next(
+        (message for message in shown if message.fits), _open(facts, categories, link, ROOMS[-1])
+    )
+
+
+def _open(
+    facts: Facts, categories: Sequence[Category], link: str | None, room: Room
+) -> SlackMessage:
+    ticket = facts.ticket
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"#{ticket.id} {ticket.title}", HEADER_LIMIT)),
-        ContextBlock(elements=[mrkdwn(_origin(ticket, link))]),
-        SectionBlock(text=mrkdwn(f"*Status:* {_standing(ticket)}")),
-        *_request(facts),
+        ContextBlock(elements=[mrkdwn(wording.origin(ticket, link))]),
+        SectionBlock(text=mrkdwn(f"*Status:* {wording.standing(ticket)}")),
+        *_request(facts, room),
         _selects(ticket, categories),
-        *_triage(facts),
-        *_said_since(facts.said_since),
-        *_replies(facts.replies),
+        *_triage(facts, room),
+        *_said_since(facts.said_since, room),
+        *_replies(facts.replies, room),
         ActionsBlock(block_id=f"card_{ticket.id}", elements=_buttons(facts)),
     ]
-    return SlackMessage(text=_alone(facts), blocks=blocks)
+    return SlackMessage(text=wording.whole(facts), blocks=blocks)
 
 
-def _origin(ticket: Ticket, link: str | None) -> str:
-    parts = [f"From {inert(name_of(ticket.requester))}", f"opened {moment(ticket.created_at)}"]
-    if link is not None:
-        parts.append(f"<{link}|View message>")
-    return " · ".join(parts)
-
-
-def _standing(ticket: Ticket) -> str:
-    if ticket.assignee is None:
-        return f"{STATUS[ticket.status]} · nobody has claimed it"
-    return f"{STATUS[ticket.status]} · claimed by {inert(name_of(ticket.assignee))}"
-
-
-def _request(facts: Facts) -> list[Block]:
+def _request(facts: Facts, room: Room) -> list[Block]:
     """The summary where it says more than the title, or before the triage the request itself."""
     blocks: list[Block] = []
-    if facts.result is None:
-        blocks.append(quote(clip(facts.ticket.raw_text or "(no text)", SHORT_TEXT)))
-    elif facts.result.summary != facts.ticket.title:
+    if facts.result is not None and facts.result.summary != facts.ticket.title:
         blocks.append(SectionBlock(text=mrkdwn("*Summary*")))
-        blocks.append(SectionBlock(text=plain(facts.result.summary)))
+        blocks.append(SectionBlock(text=plain(facts.result.summary, room.summary)))
+    if facts.edited_at is not None:
+        edited = f"*The request was edited after the triage*, {moment(facts.edited_at)}"
+        blocks.append(SectionBlock(text=mrkdwn(edited)))
+    if facts.result is None or facts.edited_at is not None:
+        blocks.append(quote(clip(facts.ticket.raw_text or "(no text)", room.short)))
     if facts.files:
-        blocks.append(ContextBlock(elements=[mrkdwn(_files(facts))]))
+        blocks.append(ContextBlock(elements=[mrkdwn(wording.files(facts))]))
     return blocks
-
-
-def _files(facts: Facts) -> str:
-    names = [inert(clip(str(file.get("name") or "a file"), 80)) for file in facts.files]
-    more = f" and {len(names) - FILES_SHOWN} more" if len(names) > FILES_SHOWN else ""
-    return "Files: " + ", ".join(names[:FILES_SHOWN]) + more
 
 
 def _selects(ticket: Ticket, categories: Sequence[Category]) -> Block:
@@ -138,47 +146,24 @@ def _chosen(options: Sequence[Option], verb: str | None) -> Option | None:
     )
 
 
-def _triage(facts: Facts) -> list[Block]:
+def _triage(facts: Facts, room: Room) -> list[Block]:
     ticket, result = facts.ticket, facts.result
     blocks: list[Block] = []
     if ticket.triage_status is not TriageStatus.COMPLETED:
-        blocks.append(SectionBlock(text=mrkdwn(_triage_state(ticket))))
+        blocks.append(SectionBlock(text=mrkdwn(wording.triage_state(ticket))))
     if result is None:
         return blocks
     if result.question:
         blocks.append(SectionBlock(text=mrkdwn("*Missing*")))
-        blocks.append(SectionBlock(text=plain(result.question)))
+        blocks.append(SectionBlock(text=plain(result.question, room.summary)))
     if facts.draft is not None:
         blocks.append(SectionBlock(text=mrkdwn("*Reply draft* (sent only if you approve it)")))
         blocks.append(quote(result.reply_draft))
-    blocks.append(ContextBlock(elements=[mrkdwn(_provenance(result))]))
+    blocks.append(ContextBlock(elements=[mrkdwn(wording.provenance(result))]))
     return blocks
 
 
-def _triage_state(ticket: Ticket) -> str:
-    if ticket.triage_status is TriageStatus.FAILED:
-        return (
-            f"*Triage failed:* the model gave no usable answer: {inert(ticket.triage_error or '')}."
-        )
-    if ticket.triage_error:
-        return (
-            f"*Triage waits for the model:* {inert(ticket.triage_error)}. It is tried again by "
-            "itself; answer by hand if it is urgent."
-        )
-    return "*Triage under way.* Reply, Claim and Resolve work already."
-
-
-def _provenance(result: Result) -> str:
-    confidence = f"confidence {round(result.confidence * 100)}%"
-    if result.model == "offline":
-        return f"By the built-in offline triage: from wording alone, without a model · {confidence}"
-    return (
-        f"By {inert(result.model)} · prompt {inert(result.prompt_version)} · {confidence} "
-        f"· language {inert(result.language)}"
-    )
-
-
-def _said_since(messages: Sequence[Message]) -> list[Block]:
+def _said_since(messages: Sequence[Message], room: Room) -> list[Block]:
     if not messages:
         return []
     newest = messages[-1]
@@ -188,29 +173,17 @@ def _said_since(messages: Sequence[Message]) -> list[Block]:
         SectionBlock(
             text=mrkdwn(f"*The requester wrote since*{count}, {moment(newest.created_at)}")
         ),
-        quote(clip(text, SHORT_TEXT)),
+        quote(clip(text, room.short)),
     ]
 
 
-def _replies(replies: Sequence[Reply]) -> list[Block]:
+def _replies(replies: Sequence[Reply], room: Room) -> list[Block]:
     blocks: list[Block] = []
-    for reply in reversed(replies):
-        blocks.append(SectionBlock(text=mrkdwn(_sent(reply))))
-        blocks.append(quote(clip(reply.text, SHORT_TEXT if reply is not replies[0] else 3_000)))
+    for reply in reversed(replies[: room.replies]):
+        blocks.append(SectionBlock(text=mrkdwn(wording.delivery(reply))))
+        shown = room.newest_reply if reply is replies[0] else room.short
+        blocks.append(quote(clip(reply.text, shown)))
     return blocks
-
-
-def _sent(reply: Reply) -> str:
-    by = inert(name_of(reply.approved_by))
-    how = "approved the draft" if reply.result_id is not None else "answered"
-    if reply.delivery is Delivery.SENT and reply.sent_at is not None:
-        return f"*Sent:* {by} {how}, delivered {moment(reply.sent_at)}"
-    if reply.delivery is Delivery.FAILED:
-        return (
-            f"*NOT DELIVERED:* {by} {how} {moment(reply.approved_at)}, but "
-            f"{inert(reply.delivery_error or 'Slack did not take it')}"
-        )
-    return f"*Approved, not yet sent:* {by} {how} {moment(reply.approved_at)}"
 
 
 def _undelivered(facts: Facts) -> Reply | None:
@@ -226,7 +199,7 @@ def _buttons(facts: Facts) -> list[InteractiveElement]:
         buttons.append(_button("Retry", ids.RETRY, Target(number, undelivered.id)))
     elif draft is not None:
         buttons.append(_button("Approve", ids.APPROVE, Target(number, draft.id), style="primary"))
-    elif ticket.triage_status is TriageStatus.FAILED:
+    elif ticket.triage_status is TriageStatus.FAILED and facts.result is None:
         buttons.append(_button("Try again", ids.TRY_AGAIN, Target(number)))
     buttons.append(_button("Reply", ids.REPLY, Target(number)))
     buttons.append(_button("Resolve", ids.RESOLVE, Target(number)))
@@ -234,12 +207,15 @@ def _buttons(facts: Facts) -> list[InteractiveElement]:
     return buttons
 
 
+_TRIAGED = frozenset({TriageStatus.COMPLETED, TriageStatus.FAILED})
+
+
 def _more(facts: Facts) -> list[Option]:
     number, draft = facts.ticket.id, facts.draft
     options = []
     if draft is not None:
         options.append(("Edit", Target(number, draft.id, ids.EDIT)))
-    if facts.ticket.triage_status is TriageStatus.COMPLETED:
+    if facts.result is not None and facts.ticket.triage_status in _TRIAGED:
         options.append(("Regenerate", Target(number, verb=ids.REGENERATE)))
     options.append(("Claim", Target(number, verb=ids.CLAIM)))
     options.append(("Not a ticket", Target(number, verb=ids.NOT_A_TICKET)))
@@ -267,6 +243,7 @@ def _resolved(facts: Facts, categories: Sequence[Category]) -> SlackMessage:
         if facts.replies
         else "without an answer"
     )
+    again = " · *the requester wrote after that*" if wording.wrote_after(facts) else ""
     blocks: list[Block] = [
         SectionBlock(
             text=mrkdwn(f"*Resolved · #{ticket.id}* {inert(ticket.title)}"),
@@ -276,7 +253,7 @@ def _resolved(facts: Facts, categories: Sequence[Category]) -> SlackMessage:
             elements=[
                 mrkdwn(
                     f"From {inert(name_of(ticket.requester))} · {inert(label)} · "
-                    f"{ticket.priority} · {answered} · resolved by {by} {when}"
+                    f"{ticket.priority} · {answered} · resolved by {by} {when}{again}"
                 )
             ]
         ),
@@ -285,11 +262,11 @@ def _resolved(facts: Facts, categories: Sequence[Category]) -> SlackMessage:
     if undelivered is not None:
         blocks.append(
             SectionBlock(
-                text=mrkdwn(_sent(undelivered)),
+                text=mrkdwn(wording.delivery(undelivered)),
                 accessory=_button("Retry", ids.RETRY, Target(ticket.id, undelivered.id)),
             )
         )
-    return SlackMessage(text=_alone(facts), blocks=blocks)
+    return SlackMessage(text=wording.whole(facts), blocks=blocks)
 
 
 def _set_aside(ticket: Ticket) -> SlackMessage:
@@ -300,23 +277,3 @@ def _set_aside(ticket: Ticket) -> SlackMessage:
         text=f"#{ticket.id} was set aside by {by} as not a ticket: {inert(ticket.title)}",
         blocks=[SectionBlock(text=mrkdwn(text), accessory=undo)],
     )
-
-
-def _alone(facts: Facts) -> str:
-    """The whole card in words, for those who see no blocks."""
-    ticket = facts.ticket
-    words = [
-        f"Ticket #{ticket.id} from {inert(name_of(ticket.requester))}: {inert(ticket.title)}.",
-        f"{_standing(ticket)}, priority {ticket.priority}.",
-    ]
-    if facts.draft is not None:
-        words.append(
-            f"A reply draft waits for approval: {inert(clip(facts.draft.reply_draft, 300))}"
-        )
-    elif ticket.triage_status is TriageStatus.FAILED:
-        words.append("The triage failed.")
-    elif ticket.triage_status is not TriageStatus.COMPLETED:
-        words.append("Triage under way.")
-    if facts.replies:
-        words.append(f"{_sent(facts.replies[0])}.".replace("*", ""))
-    return " ".join(words)

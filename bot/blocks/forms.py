@@ -1,7 +1,6 @@
 """The modals."""
 
 from slack_sdk.models.blocks import (
-    Block,
     EmailInputElement,
     InputBlock,
     Option,
@@ -120,9 +119,3 @@ def _text_form(
             ),
         ],
     )
-
-
-def notice(title: str, text: str) -> View:
-    """What a form turns into when it could not do what was asked."""
-    blocks: list[Block] = [SectionBlock(text=plain(text))]
-    return View(type="modal", title=plain(title, 24), close=plain("Close"), blocks=blocks)

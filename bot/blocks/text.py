@@ -1,8 +1,10 @@
 """Text on its way to Slack, where what a person or a model wrote must stay mere text."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -23,6 +25,10 @@ SECTION_LIMIT = 3_000
 HEADER_LIMIT = 150
 # chat.update refuses more: https://docs.slack.dev/reference/methods/chat.update
 FALLBACK_LIMIT = 3_900
+# All blocks together as JSON: beyond some 13,000 characters Slack answers msg_blocks_too_long.
+BLOCKS_LIMIT = 12_500
+# Each address that is a link of its own makes the message longer by far; more stay plain text.
+LINKS_SHOWN = 20
 
 _URL = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}]")
 
@@ -33,6 +39,12 @@ class SlackMessage:
 
     text: str
     blocks: list[Block]
+
+    @property
+    def fits(self) -> bool:
+        """Whether Slack takes that many blocks' text in one message."""
+        blocks = self.arguments()["blocks"]
+        return len(json.dumps(blocks, ensure_ascii=False)) <= BLOCKS_LIMIT
 
     def arguments(self) -> dict[str, Any]:
         """Return what ``chat.postMessage`` and ``chat.update`` take."""
@@ -86,7 +98,7 @@ def _parts(text: str) -> list[RichTextElement]:
     text = clip(text, SECTION_LIMIT) or " "
     parts: list[RichTextElement] = []
     end = 0
-    for found in _URL.finditer(text):
+    for found in islice(_URL.finditer(text), LINKS_SHOWN):
         if found.start() > end:
             parts.append(RichTextElementParts.Text(text=text[end : found.start()]))
         parts.append(RichTextElementParts.Link(url=found.group()))

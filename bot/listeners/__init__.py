@@ -18,6 +18,7 @@ from bot.listeners.events import membership, message
 from bot.listeners.shortcuts import make_ticket
 from bot.listeners.views import new_ticket, reply
 from bot.parts import Parts
+from core import tickets, triage
 
 Answer = str | dict[str, Any] | None
 Listener = Callable[[Parts, dict[str, Any]], Awaitable[Answer]]
@@ -32,11 +33,11 @@ SHORTCUTS: dict[str, Listener] = {ids.MAKE_TICKET: make_ticket.shortcut}
 ACTIONS: dict[str, Listener] = {
     ids.APPROVE: card.approve,
     ids.REPLY: forms.open_reply,
-    ids.RESOLVE: card.resolve,
-    ids.REOPEN: card.reopen,
+    ids.RESOLVE: card.button(tickets.resolve),
+    ids.REOPEN: card.button(tickets.reopen),
     ids.RETRY: card.retry_delivery,
-    ids.TRY_AGAIN: card.try_again,
-    ids.UNDO: card.undo,
+    ids.TRY_AGAIN: card.button(triage.process),
+    ids.UNDO: card.button(tickets.bring_back),
     ids.CATEGORY: card.set_category,
     ids.PRIORITY: card.set_priority,
     ids.MORE: more.chosen,

@@ -10,7 +10,6 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.blocks.forms import notice
 from bot.parts import Parts
 from core.errors import Refusal
 
@@ -62,9 +61,14 @@ def _answer(parts: Parts, body: dict[str, Any], text: str, *, field: str | None)
     if body.get("type") != "view_submission":
         parts.tell(body, text)
         return BoltResponse(status=200, body="")
-    if field is not None:
-        return _json({"response_action": "errors", "errors": {field: text}})
-    return _json({"response_action": "update", "view": notice("Not done", text).to_dict()})
+    # Beside a field in any case: the form stays open, and what was typed into it is not lost.
+    return _json({"response_action": "errors", "errors": {field or _first_field(body): text}})
+
+
+def _first_field(body: dict[str, Any]) -> str:
+    return next(
+        str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"
+    )
 
 
 def _json(payload: dict[str, Any]) -> BoltResponse:

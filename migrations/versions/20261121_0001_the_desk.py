@@ -678,7 +678,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_replies_ticket_id_id", ["ticket_id", "id"], unique=False)
 
 
-
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("replies", schema=None) as batch_op:

@@ -28,15 +28,8 @@ def of_slack_user(session: Session, *, workspace_id: int, user_id: str) -> Conta
     found = session.scalars(by_user).one_or_none()
     if found is not None:
         return found
-    insert_if_absent(session, Contact, workspace_id=workspace_id, slack_user_id=user_id)
-    return session.scalars(by_user).one()
-
-
-def with_email(session: Session, *, workspace_id: int, email: str) -> Contact | None:
-    """Return who has that address (normalised), or None."""
-    return session.scalars(
-        select(Contact).where(Contact.workspace_id == workspace_id, Contact.email == email)
-    ).one_or_none()
+    made = insert_if_absent(session, Contact, workspace_id=workspace_id, slack_user_id=user_id)
+    return made or session.scalars(by_user).one()
 
 
 def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:

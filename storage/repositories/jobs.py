@@ -188,6 +188,19 @@ def close(
     return True
 
 
+def is_held(session: Session, *, job_id: int, token: str) -> bool:
+    """Whether the job runs under that lease."""
+    found = session.scalar(select(Job.id).where(Job.id == job_id, Job.lease_token == token))
+    return found is not None
+
+
+def last_of_lane(session: Session, *, lane: str) -> Job | None:
+    """Return the newest job of the lane, whatever became of it, or None."""
+    return session.scalars(
+        select(Job).where(Job.lane == lane).order_by(Job.lane_seq.desc()).limit(1)
+    ).one_or_none()
+
+
 def extend_leases(session: Session, *, tokens: Collection[str], until: datetime) -> set[str]:
     """Extend the leases that are still held, and return their tokens."""
     return set(
@@ -205,9 +218,7 @@ def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: 
     """Bring a pending job of the lane forward to ``at`` if there is one; say whether there is."""
     found = session.execute(
         update(Job)
-        .where(
-            Job.lane == lane, Job.kind == kind, Job.state.in_(_OPEN), Job.state == _PENDING
-        )
+        .where(Job.lane == lane, Job.kind == kind, Job.state.in_(_OPEN), Job.state == _PENDING)
         .values(
             run_at=func.min(Job.run_at, at) if _sqlite(session) else func.least(Job.run_at, at),
             priority=func.min(Job.priority, priority)

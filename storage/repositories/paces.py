@@ -2,29 +2,28 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from storage.tables import Pace
-from storage.upsert import insert_or_update
+from storage.upsert import put_if_absent
 
 
 def take(session: Session, *, key: str, now: datetime, interval: timedelta) -> bool:
     """Take the slot that is free now, so that the next one comes after ``interval``."""
-    return insert_or_update(
-        session,
-        Pace,
-        key=[Pace.key],
-        values={"key": key, "next_at": now + interval},
-        only_if=Pace.next_at <= now,
-    )
+    return _set(session, key, now + interval, only_if=Pace.next_at <= now)
 
 
 def hold(session: Session, *, key: str, until: datetime) -> None:
     """Let nothing more out before ``until``, because Slack said so."""
-    insert_or_update(
-        session,
-        Pace,
-        key=[Pace.key],
-        values={"key": key, "next_at": until},
-        only_if=Pace.next_at < until,
+    _set(session, key, until, only_if=Pace.next_at < until)
+
+
+def _set(session: Session, key: str, next_at: datetime, *, only_if: ColumnElement[bool]) -> bool:
+    moved = session.scalar(
+        update(Pace).where(Pace.key == key, only_if).values(next_at=next_at).returning(Pace.key),
+        execution_options={"synchronize_session": False},
     )
+    if moved is not None:
+        return True
+    return put_if_absent(session, Pace, key=key, next_at=next_at)

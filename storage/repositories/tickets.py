@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from storage.tables import Message, Ticket, TriageStatus
+from storage.tables import Message, Status, Ticket, TriageStatus
 
 
 def by_number(session: Session, *, workspace_id: int, number: int) -> Ticket | None:
@@ -86,7 +86,10 @@ def opening_message(session: Session, *, ticket_id: int) -> Message | None:
 def newest_messages(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
     """Return the last ``limit`` messages of the ticket, oldest first."""
     newest = session.scalars(
-        select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id.desc()).limit(limit)
+        select(Message)
+        .where(Message.ticket_id == ticket_id)
+        .order_by(Message.id.desc())
+        .limit(limit)
     ).all()
     return newest[::-1]
 
@@ -112,10 +115,13 @@ def of_requester(session: Session, *, contact_id: int, limit: int) -> Sequence[T
     ).all()
 
 
-def failed_while_model_down(session: Session, *, workspace_id: int, limit: int) -> Sequence[Ticket]:
-    """Return the oldest tickets whose triage failed because the model was down, locked.
+def failed_while_model_down(
+    session: Session, *, workspace_id: int, most_triages: int, limit: int
+) -> Sequence[Ticket]:
+    """Return the oldest unresolved tickets whose triage failed as the model was down, locked.
 
-    Those that another transaction works on are left out.
+    Those that another transaction works on are left out, and those that were triaged more than
+    ``most_triages`` times.
     """
     return session.scalars(
         select(Ticket)
@@ -123,6 +129,8 @@ def failed_while_model_down(session: Session, *, workspace_id: int, limit: int) 
             Ticket.workspace_id == workspace_id,
             Ticket.triage_status == TriageStatus.FAILED,
             Ticket.model_was_down,
+            Ticket.triage_generation <= most_triages,
+            Ticket.status != Status.RESOLVED,
             Ticket.withdrawn_at.is_(None),
         )
         .order_by(Ticket.id)

@@ -1,12 +1,13 @@
 """Answers: approved by a person, word for word, and sent once."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core import replies, tickets
@@ -139,6 +140,39 @@ def test_two_approve_at_the_same_instant(database: Database, installation: Insta
         assert session.scalar(select(func.count(Reply.id))) == 1
         jobs = select(func.count(Job.id)).where(Job.kind == Kind.REPLY)
         assert session.scalar(jobs) == 1
+
+
+def test_the_second_waits_until_the_first_is_committed(
+    database: Database, installation: Installation
+) -> None:
+    with database.writing() as session:
+        arrive(session, installation=installation)
+        case = Case(session, installation)
+        number, result_id = case.ticket.id, case.result.id
+    values: dict[str, Any] = {"installation": installation, "number": number}
+    values["result_id"] = result_id
+
+    def second() -> None:
+        with database.writing() as session:
+            replies.approve(session, user_id=BEN, **values)
+
+    with ThreadPoolExecutor(1) as thread:
+        with database.writing() as session:
+            replies.approve(session, user_id=ANA, **values)
+            session.flush()
+            later = thread.submit(second)
+            if not database.is_sqlite:
+                wait_for_a_waiting_one(database)
+        with pytest.raises(AlreadyAnswered, match="Ana"):
+            later.result(timeout=10)
+
+
+def wait_for_a_waiting_one(database: Database) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    deadline = time.monotonic() + 10
+    with database.engine.connect() as connection:
+        while not connection.scalar(waiting):
+            assert time.monotonic() < deadline, "nobody waits"
 
 
 def test_a_draft_that_was_replaced_is_not_sent(case: Case) -> None:

@@ -60,12 +60,12 @@ class Crowd:
 @pytest.fixture(params=["threads", "processes"])
 def crowd(request: pytest.FixtureRequest) -> Iterator[Crowd]:
     if request.param == "threads":
-        with ThreadPoolExecutor(6) as threads:
-            yield Crowd(threads, size=6, jobs=150)
+        with ThreadPoolExecutor(4) as threads:
+            yield Crowd(threads, size=4, jobs=150)
     else:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(2, mp_context=spawn) as processes:
-            yield Crowd(processes, size=2, jobs=500)
+            yield Crowd(processes, size=2, jobs=250)
 
 
 def test_each_job_is_done_once_and_lanes_keep_their_order(database: Database, crowd: Crowd) -> None:

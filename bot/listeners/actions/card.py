@@ -1,11 +1,25 @@
 """The buttons and selects of the card; Resolve and Reopen are the receipt's too."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
 
 from bot.ids import Target
 from bot.parts import Parts
-from core import replies, tickets, triage
+from core import replies, tickets
+from core.installation import Installation
 from storage.tables import TicketPriority
+
+
+class Service(Protocol):
+    """What a person does to one ticket, without further words."""
+
+    def __call__(
+        self, session: Session, *, installation: Installation, number: int, user_id: str
+    ) -> object:
+        """Do it."""
+        ...
 
 
 def pressed(body: dict[str, Any]) -> tuple[Target, str]:
@@ -16,6 +30,23 @@ def pressed(body: dict[str, Any]) -> tuple[Target, str]:
 def selected(body: dict[str, Any]) -> tuple[Target, str]:
     """Return what was selected, and the id of who did."""
     return Target.parse(body["actions"][0]["selected_option"]["value"]), body["user"]["id"]
+
+
+def button(service: Service) -> Callable[[Parts, dict[str, Any]], Awaitable[None]]:
+    """Return the listener of a button that does just that to its ticket."""
+
+    async def clicked(parts: Parts, body: dict[str, Any]) -> None:
+        target, user_id = pressed(body)
+        await act(parts, service, target, user_id)
+
+    return clicked
+
+
+async def act(parts: Parts, service: Service, target: Target, user_id: str) -> None:
+    """Do it to the ticket."""
+    await parts.desk.run(
+        service, installation=parts.installation, number=target.number, user_id=user_id
+    )
 
 
 async def approve(parts: Parts, body: dict[str, Any]) -> None:
@@ -30,30 +61,6 @@ async def approve(parts: Parts, body: dict[str, Any]) -> None:
     )
 
 
-async def resolve(parts: Parts, body: dict[str, Any]) -> None:
-    """Resolve the ticket."""
-    target, user_id = pressed(body)
-    await parts.desk.run(
-        tickets.resolve, installation=parts.installation, number=target.number, user_id=user_id
-    )
-
-
-async def reopen(parts: Parts, body: dict[str, Any]) -> None:
-    """Reopen the ticket."""
-    target, user_id = pressed(body)
-    await parts.desk.run(
-        tickets.reopen, installation=parts.installation, number=target.number, user_id=user_id
-    )
-
-
-async def undo(parts: Parts, body: dict[str, Any]) -> None:
-    """Make it a ticket again."""
-    target, user_id = pressed(body)
-    await parts.desk.run(
-        tickets.bring_back, installation=parts.installation, number=target.number, user_id=user_id
-    )
-
-
 async def retry_delivery(parts: Parts, body: dict[str, Any]) -> None:
     """Try to deliver the answer once more."""
     target, user_id = pressed(body)
@@ -63,14 +70,6 @@ async def retry_delivery(parts: Parts, body: dict[str, Any]) -> None:
         number=target.number,
         reply_id=target.item,
         user_id=user_id,
-    )
-
-
-async def try_again(parts: Parts, body: dict[str, Any]) -> None:
-    """Triage once more."""
-    target, user_id = pressed(body)
-    await parts.desk.run(
-        triage.process, installation=parts.installation, number=target.number, user_id=user_id
     )
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from bot.blocks import forms
 from bot.blocks.text import from_slack
 from bot.parts import Parts
-from core import tickets
-from core.tickets import Request, Source
+from core import intake
+from core.intake import Request, Source
 
 
 async def command(parts: Parts, body: dict[str, Any]) -> str | None:
@@ -18,7 +18,7 @@ async def command(parts: Parts, body: dict[str, Any]) -> str | None:
         )
         return None
     opened = await parts.desk.run(
-        tickets.open_ticket,
+        intake.open_ticket,
         installation=parts.installation,
         request=Request(
             source=Source.COMMAND,

@@ -4,9 +4,9 @@ from typing import Any
 
 from bot.events import Deleted, Edited, Ignored, Said, classify
 from bot.parts import Parts
-from core import conversation, tickets
+from core import conversation, intake
 from core.conversation import Heard
-from core.tickets import Request, Source
+from core.intake import Request, Source
 
 
 async def heard(parts: Parts, body: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ async def _top_level(parts: Parts, said: Said) -> None:
     if said.channel not in parts.installation.intake_channels:
         return
     await parts.desk.run(
-        tickets.open_ticket,
+        intake.open_ticket,
         installation=parts.installation,
         request=Request(
             source=Source.MESSAGE,

@@ -4,8 +4,8 @@ from typing import Any
 
 from bot import ids
 from bot.parts import Parts
-from core import tickets
-from core.tickets import Request, Source
+from core import intake
+from core.intake import Request, Source
 from storage.tables import TicketPriority
 
 
@@ -19,7 +19,7 @@ async def submitted(parts: Parts, body: dict[str, Any]) -> None:
     }
     priority = (fields[ids.PRIORITY].get("selected_option") or {}).get("value")
     await parts.desk.run(
-        tickets.open_ticket,
+        intake.open_ticket,
         installation=parts.installation,
         request=Request(
             source=Source.FORM,

@@ -1,0 +1,101 @@
+"""What a card says of a ticket, in words. All of it is mrkdwn, with people's texts made inert."""
+
+from bot.blocks.text import inert, moment
+from core.contacts import name_of
+from core.facts import Facts
+from core.text import clip
+from storage.tables import Delivery, Reply, Result, Status, Ticket, TriageStatus
+
+STATUS = {
+    Status.NEW: "New",
+    Status.OPEN: "Open",
+    Status.WAITING: "Answered, waiting for the requester",
+    Status.RESOLVED: "Resolved",
+}
+FILES_SHOWN = 10
+FILE_NAME_SHOWN = 40
+
+
+def origin(ticket: Ticket, link: str | None) -> str:
+    parts = [f"From {inert(name_of(ticket.requester))}", f"opened {moment(ticket.created_at)}"]
+    if link is not None:
+        parts.append(f"<{link}|View message>")
+    return " · ".join(parts)
+
+
+def standing(ticket: Ticket) -> str:
+    if ticket.assignee is None:
+        return f"{STATUS[ticket.status]} · nobody has claimed it"
+    return f"{STATUS[ticket.status]} · claimed by {inert(name_of(ticket.assignee))}"
+
+
+def files(facts: Facts) -> str:
+    names = [
+        inert(clip(str(file.get("name") or "a file"), FILE_NAME_SHOWN)) for file in facts.files
+    ]
+    more = f" and {len(names) - FILES_SHOWN} more" if len(names) > FILES_SHOWN else ""
+    return "Files: " + ", ".join(names[:FILES_SHOWN]) + more
+
+
+def triage_state(ticket: Ticket) -> str:
+    if ticket.triage_status is TriageStatus.FAILED:
+        return (
+            f"*Triage failed:* the model gave no usable answer: {inert(ticket.triage_error or '')}."
+        )
+    if ticket.triage_error:
+        return (
+            f"*Triage waits for the model:* {inert(ticket.triage_error)}. It is tried again by "
+            "itself; answer by hand if it is urgent."
+        )
+    return "*Triage under way.* Reply, Claim and Resolve work already."
+
+
+def provenance(result: Result) -> str:
+    confidence = f"confidence {round(result.confidence * 100)}%"
+    if result.model == "offline":
+        return f"By the built-in offline triage: from wording alone, without a model · {confidence}"
+    return (
+        f"By {inert(result.model)} · prompt {inert(result.prompt_version)} · {confidence} "
+        f"· language {inert(result.language)}"
+    )
+
+
+def delivery(reply: Reply) -> str:
+    by = inert(name_of(reply.approved_by))
+    how = "approved the draft" if reply.result_id is not None else "answered"
+    if reply.delivery is Delivery.SENT and reply.sent_at is not None:
+        return f"*Sent:* {by} {how}, delivered {moment(reply.sent_at)}"
+    if reply.delivery is Delivery.FAILED:
+        return (
+            f"*NOT DELIVERED:* {by} {how} {moment(reply.approved_at)}, but "
+            f"{inert(reply.delivery_error or 'Slack did not take it')}"
+        )
+    return f"*Approved, not yet sent:* {by} {how} {moment(reply.approved_at)}"
+
+
+def wrote_after(facts: Facts) -> bool:
+    """Whether the requester wrote into a thread that is resolved: nobody would see it otherwise."""
+    closed = facts.ticket.resolved_at
+    return closed is not None and any(each.created_at > closed for each in facts.said_since)
+
+
+def whole(facts: Facts) -> str:
+    """The whole card in words, for those who see no blocks."""
+    ticket = facts.ticket
+    words = [
+        f"Ticket #{ticket.id} from {inert(name_of(ticket.requester))}: {inert(ticket.title)}.",
+        f"{standing(ticket)}, priority {ticket.priority}.",
+    ]
+    if facts.draft is not None:
+        words.append(
+            f"A reply draft waits for approval: {inert(clip(facts.draft.reply_draft, 300))}"
+        )
+    elif ticket.triage_status is TriageStatus.FAILED:
+        words.append("The triage failed.")
+    elif ticket.triage_status is not TriageStatus.COMPLETED:
+        words.append("Triage under way.")
+    if facts.replies:
+        words.append(f"{delivery(facts.replies[0])}.".replace("*", ""))
+    if ticket.status is Status.RESOLVED and wrote_after(facts):
+        words.append("The requester wrote after that.")
+    return " ".join(words)

@@ -1,0 +1,37 @@
+"""The page of the sandbox: the local Slack in a browser, with every role to play."""
+
+from fastapi import FastAPI
+from nicegui import ui
+from starlette.types import ASGIApp
+
+from bot.sandbox.page.reading import Reading
+from bot.sandbox.page.seat import Seat
+from bot.sandbox.page.window import Window
+from bot.sandbox.server import Sandbox
+
+__all__ = ["with_page"]
+
+
+def with_page(sandbox: Sandbox, *, agents: str = "triage") -> ASGIApp:
+    """The sandbox and its page at `/`, for one server: `sandbox.serve(app=with_page(sandbox))`.
+
+    `agents` names the channel whose members are shown as agents. NiceGUI keeps one page a
+    process, so this is called once in a process. `/?person=ben&channel=triage` opens the page
+    as Ben, in #triage.
+    """
+    app = FastAPI(openapi_url=None, routes=list(sandbox.app.routes))
+    reading = Reading(sandbox.workspace)
+
+    def window(person: str = "", channel: str = "", thread: str = "") -> None:
+        Window(Seat(sandbox, reading, person, channel, thread), ui.context.client, agents)
+
+    ui.page("/")(window)
+    ui.run_with(
+        app,
+        title=f"{sandbox.workspace.team_name} · {sandbox.manifest.app_name} demo",
+        favicon="🎫",
+        language="en-US",
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    return app

@@ -1,0 +1,112 @@
+"""The modal that an app has opened before a person."""
+
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import ValueChangeEventArguments
+
+from bot.sandbox.forms import initial_form
+from bot.sandbox.page.blocks import draw_blocks
+from bot.sandbox.page.emoji import drawn
+from bot.sandbox.page.pane import Pane
+from bot.sandbox.page.seat import Seat
+from bot.sandbox.page.surface import Surface
+from bot.sandbox.page.tags import button, icon_button, tag
+from bot.sandbox.records import View
+
+_TROUBLE = "operation_timeout", "dispatch_failed", "http_client_error"
+
+
+class Modal:
+    """The topmost of the person's open views, with what they have filled in so far."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+        self._answers: dict[str, dict[str, Any]] = {}
+        self._troubles: dict[str, str | None] = {}
+        self._dialog = ui.dialog().props("no-backdrop-dismiss")
+        self._dialog.on_value_change(self._dismissed)
+        with self._dialog:
+            self._pane = Pane(tag("div", "tl-dialog tl-modal"), self._look, self._draw)
+
+    def refresh(self) -> None:
+        self._pane.refresh()
+
+    def _view(self) -> View | None:
+        return self._seat.sandbox.workspace.views.top(self._seat.user)
+
+    def _look(self) -> tuple[View | None, str | None]:
+        view = self._view()
+        return view, self._troubles.get(view.id) if view else None
+
+    def _draw(self, shown: tuple[View | None, str | None]) -> None:
+        view, error = shown
+        if view is None:
+            self._dialog.value = False
+            return
+        title = drawn(view.body["title"]["text"])
+        self._dialog.props["aria-label"] = title
+        with tag("header", "tl-modal-head"):
+            tag("h2", "tl-dialog-title", title)
+            icon_button("close", "Dismiss dialog", self._cancel)
+        if error:
+            tag("div", "tl-notice tl-modal-notice", error, role="alert")
+        with tag("div", "tl-modal-body"):
+            draw_blocks(view.blocks, self._surface(view))
+        self._buttons(view)
+        self._dialog.value = True
+
+    def _surface(self, view: View) -> Surface:
+        async def use(block_id: str, action_id: str, value: object) -> None:
+            clicking = self._seat.sandbox.people.click_in_view(
+                self._seat.user, view.id, action_id, value, block_id
+            )
+            self._say(view, (await self._seat.attempt(clicking)).error)
+
+        answers = self._answers.setdefault(view.id, {})
+        return Surface(self._seat.reader, use, answers, view.errors)
+
+    def _buttons(self, view: View) -> None:
+        with tag("footer", "tl-dialog-buttons"):
+            close = view.body.get("close") or {
+                "text": "Cancel" if view.body.get("submit") else "Close"
+            }
+            button("tl-button", self._cancel, drawn(close["text"]))
+            if view.body.get("submit"):
+                label = drawn(view.body["submit"]["text"])
+                self._submit_button = button("tl-button tl-primary", self._submit, label)
+
+    async def _submit(self) -> None:
+        view = self._view()
+        if view is None:
+            return
+        present = {key for answers in initial_form(view.blocks).values() for key in answers}
+        answers = self._answers.get(view.id, {})
+        values = {key: value for key, value in answers.items() if key in present}
+        self._submit_button.props["disabled"] = True
+        outcome = await self._seat.attempt(
+            self._seat.sandbox.people.submit_view(self._seat.user, view.id, values), _in_words
+        )
+        if not self._submit_button.is_deleted:
+            del self._submit_button.props["disabled"]
+        self._say(view, outcome.error)
+
+    def _say(self, view: View, error: str | None) -> None:
+        """Trouble is said in the modal, where the person looks."""
+        self._troubles[view.id] = error
+        self._seat.tell(None)
+        self.refresh()
+
+    async def _cancel(self) -> None:
+        view = self._view()
+        if view:
+            await self._seat.attempt(self._seat.sandbox.people.close_view(self._seat.user, view.id))
+
+    async def _dismissed(self, event: ValueChangeEventArguments[bool]) -> None:
+        """Escape was pressed: the view is closed as by its button."""
+        if not event.value and self._view():
+            await self._cancel()
+
+
+def _in_words(error: str) -> str:
+    return "We had some trouble connecting. Try again?" if error in _TROUBLE else error

@@ -1,0 +1,62 @@
+"""One browser tab: its parts, and when they are drawn again."""
+
+import asyncio
+from pathlib import Path
+
+from nicegui import Client, ui
+
+from bot.sandbox.page.channel import ChannelView
+from bot.sandbox.page.modal import Modal
+from bot.sandbox.page.people_bar import PeopleBar
+from bot.sandbox.page.seat import Seat
+from bot.sandbox.page.sidebar import Sidebar
+from bot.sandbox.page.tags import button, tag
+from bot.sandbox.page.thread import ThreadView
+
+_STYLES = Path(__file__).with_name("page.css")
+
+
+class Window:
+    """Everything a person sees; follows the workspace and the seat while the tab is open."""
+
+    def __init__(self, seat: Seat, client: Client, agents: str) -> None:
+        self._seat = seat
+        self._client = client
+        self._is_due = False
+        self._address = seat.address
+        ui.add_css(_STYLES)
+        self._root = tag("div", "tl-page")
+        with self._root:
+            self._people = PeopleBar(seat, agents)
+            self._sidebar = Sidebar(seat, self._hide_sidebar)
+            button("tl-veil", self._hide_sidebar, aria_label="Hide channels")
+            self._channel = ChannelView(seat, self._show_sidebar)
+            self._thread = ThreadView(seat)
+        self._modal = Modal(seat)
+        self._refresh()
+        client.on_delete(seat.sandbox.workspace.changes.subscribe(lambda _: self._refresh_soon()))
+        client.on_delete(seat.changes.subscribe(lambda _: self._refresh_soon()))
+
+    def _show_sidebar(self) -> None:
+        self._root.classes("tl-with-sidebar")
+
+    def _hide_sidebar(self) -> None:
+        self._root.classes(remove="tl-with-sidebar")
+
+    def _refresh_soon(self) -> None:
+        """Once for all that happens before the event loop comes round."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._refresh)
+
+    def _refresh(self) -> None:
+        self._is_due = False
+        if self._client.is_deleted:
+            return
+        self._seat.settle()
+        for part in (self._people, self._sidebar, self._channel, self._thread, self._modal):
+            part.refresh()
+        if self._address != self._seat.address:
+            self._address = self._seat.address
+            with self._client:
+                ui.navigate.history.replace(self._address)

@@ -1,0 +1,102 @@
+"""A ticket with all that is shown of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core import contacts
+from core.errors import UnknownTicket
+from core.installation import Installation
+from storage.repositories import tickets, triage
+from storage.tables import Message, Reply, Result, Role, Status, Ticket
+
+
+def why_not_sendable(ticket: Ticket, result: Result, newest: Reply | None) -> str | None:
+    """Return why the draft of a ticket's current result may not be sent any more, or None."""
+    if ticket.status is Status.RESOLVED:
+        return "the ticket was resolved meanwhile"
+    if ticket.withdrawn_at is not None:
+        return "the ticket was set aside as not a ticket"
+    if newest is not None and newest.approved_at >= result.created_at:
+        return f"{contacts.name_of(newest.approved_by)} answered meanwhile"
+    return None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A ticket with all that its card shows. ``replies`` has the newest first.
+
+    ``said_since`` is what the requester wrote after the opening message, oldest first.
+    ``edited_at`` is when the request was edited after the triage had read it.
+    """
+
+    ticket: Ticket
+    result: Result | None
+    replies: Sequence[Reply]
+    files: Sequence[dict[str, Any]]
+    said_since: Sequence[Message]
+    edited_at: datetime | None = None
+
+    @property
+    def draft(self) -> Result | None:
+        """The result whose draft may be approved."""
+        newest = self.replies[0] if self.replies else None
+        if self.result is None or why_not_sendable(self.ticket, self.result, newest):
+            return None
+        return self.result
+
+
+SHOWN_MESSAGES = 50
+SHOWN_REPLIES = 3
+
+
+def of_ticket(session: Session, *, installation: Installation, number: int) -> Facts:
+    """Return the ticket as its card shows it.
+
+    Raises:
+        UnknownTicket: there is none.
+    """
+    ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
+    if ticket is None:
+        raise UnknownTicket(number)
+    opening = tickets.opening_message(session, ticket_id=ticket.id)
+    recent = tickets.newest_messages(session, ticket_id=ticket.id, limit=SHOWN_MESSAGES)
+    said = [message for message in recent if opening is None or message.id != opening.id]
+    result = triage.current_result(session, ticket_id=ticket.id)
+    return Facts(
+        ticket=ticket,
+        result=result,
+        replies=triage.last_replies(session, ticket_id=ticket.id, limit=SHOWN_REPLIES),
+        files=[
+            file for message in [*([opening] if opening else []), *said] for file in message.files
+        ],
+        said_since=[
+            message
+            for message in said
+            if message.role is Role.REQUESTER
+            and message.deleted_at is None
+            and _is_after(message, opening)
+        ],
+        edited_at=_edited_after(session, opening, result),
+    )
+
+
+def _is_after(message: Message, opening: Message | None) -> bool:
+    """Whether it was said later; a thread's earlier messages may be stored after its ticket."""
+    if opening is None or opening.ts is None or message.ts is None:
+        return True
+    return float(message.ts) > float(opening.ts)
+
+
+def _edited_after(
+    session: Session, opening: Message | None, result: Result | None
+) -> datetime | None:
+    if opening is None or result is None or opening.edited_at is None:
+        return None
+    read_at = result.created_at
+    if result.model_call_id is not None:
+        read_at = triage.call(session, call_id=result.model_call_id).created_at
+    return opening.edited_at if opening.edited_at > read_at else None

@@ -1,0 +1,72 @@
+"""What a button carries, where private answers may go, and what stays out of logs."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.ids import Target
+from bot.logs import redact
+from bot.parts import Parts
+from core.settings import Settings
+
+
+@pytest.mark.parametrize(
+    "target", [Target(1), Target(42, 7), Target(42, verb="edit"), Target(1, 2, "a:b:c")]
+)
+def test_a_target_is_read_back(target: Target) -> None:
+    assert Target.parse(str(target)) == target
+
+
+@pytest.mark.parametrize("value", ["", "1", "1:2", "a:1:x", "1:b:x"])
+def test_what_is_no_target(value: str) -> None:
+    with pytest.raises(ValueError, match=r"unpack|invalid literal"):
+        Target.parse(value)
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://hooks.slack.com/actions/T1/2/x", True),
+        ("https://hooks.slack-gov.com/actions/T1/2/x", True),
+        ("http://127.0.0.1:9000/response/x", True),
+        ("http://hooks.slack.com/actions/T1/2/x", False),
+        ("https://hooks.slack.com.evil.example/x", False),
+        ("https://evil.example/hooks.slack.com", False),
+        ("https://hooks.slack.com@evil.example/x", False),
+        ("http://127.0.0.1:9001/response/x", False),
+        ("https://127.0.0.1:9000/response/x", False),
+        ("http://169.254.169.254/latest/meta-data", False),
+        ("file:///etc/passwd", False),
+        ("//hooks.slack.com/x", False),
+    ],
+)
+def test_a_private_answer_goes_to_slack_only(url: str, *, allowed: bool) -> None:
+    settings = Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr("xoxb-1"),
+        slack_app_token=SecretStr("xapp-1"),
+        slack_api_url="http://127.0.0.1:9000/api/",
+    )
+    nobody: Any = None
+    parts = Parts(nobody, nobody, settings, nobody, nobody)
+    assert parts._is_slack(url) is allowed
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        ("token xoxb-1234567890-abcdef!", "token [redacted]!"),
+        ("xapp-1-A0-123-abc", "[redacted]"),
+        ("xoxe.xoxp-1-abcdefgh", "[redacted]"),
+        ("redis://:s3cret@cache", "redis://[redacted]@cache"),
+        ("key sk-proj-abcdef123456", "key [redacted]"),
+        ("key sk-proj_abc-def_123456", "key [redacted]"),
+        ("postgresql://desk:s3cret@db/x", "postgresql://[redacted]@db/x"),
+        ("postgresql://desk:p@ss@db/x", "postgresql://[redacted]@db/x"),
+        ("Authorization: Bearer abc.def-123", "Authorization: Bearer [redacted]"),
+        ("ticket 42 of U0ANA000001 in C0HELP00001", "ticket 42 of U0ANA000001 in C0HELP00001"),
+    ],
+)
+def test_no_secret_in_a_log(said: str, logged: str) -> None:
+    assert redact(said) == logged

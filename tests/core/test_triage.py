@@ -1,0 +1,466 @@
+"""From a ticket to a result, with a triager that does what the test says."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import conversation, facts, jobs, tickets, triage
+from core.desk import Desk
+from core.errors import (
+    JobError,
+    LeaseLost,
+    NotAnAgent,
+    NothingToDo,
+    Permanent,
+    Postponed,
+    Transient,
+)
+from core.facts import Facts
+from core.installation import Installation
+from core.intake import Source
+from core.jobs import Kind
+from core.model_reply import Outcome
+from core.triage import TEXT_LIMIT
+from core.triage_job import MOST_CALLS, Triage
+from storage.repositories import jobs as queue
+from storage.tables import (
+    Job,
+    JobState,
+    ModelCall,
+    Result,
+    Ticket,
+    TicketPriority,
+    TriageStatus,
+    utcnow,
+)
+from tests.fakes.triager import FakeTriager, answered, went_wrong
+from tests.fixtures.people import ANA, RITA, ask
+from tests.fixtures.working import INTERVALS
+
+
+class Bench:
+    """A staffed desk, its triage, and the steps of a worker one by one."""
+
+    def __init__(self, desk: Desk, installation: Installation) -> None:
+        self.desk = desk
+        self.installation = installation
+        self.triager = FakeTriager()
+        self.triage = Triage(desk, installation, self.triager, default_prompt="v1")
+
+    async def ask(self, **changes: Any) -> int:
+        """Open a ticket and return its number."""
+        opened = await self.desk.run(ask, installation=self.installation, **changes)
+        return opened.ticket.id
+
+    async def do(self, act: Callable[..., Ticket], number: int, **changes: Any) -> Ticket:
+        """Have Ana do it."""
+        values = {"number": number, "user_id": ANA, **changes}
+        return await self.desk.run(act, installation=self.installation, **values)
+
+    async def claim(self, lease: timedelta = timedelta(minutes=1)) -> Job | None:
+        """Take the next triage."""
+        return await self.desk.run(
+            queue.claim, kinds=[Kind.TRIAGE], now=utcnow(), lease=lease, intervals=INTERVALS
+        )
+
+    async def run(self) -> JobError | None:
+        """Do the next triage as a worker does; return what went wrong."""
+        job = await self.claim()
+        assert job is not None, "no triage is due"
+        try:
+            closing = await self.triage.handle(job)
+        except JobError as error:
+            await self.desk.run(jobs.retry, job=job, at=utcnow(), error=str(error))
+            return error
+        await self.desk.run(jobs.finish, job=job, closing=closing)
+        return None
+
+    async def give_up(self) -> None:
+        """Try the next triage, and give it up."""
+        job = await self.claim()
+        assert job is not None
+        with pytest.raises(JobError) as error:
+            await self.triage.handle(job)
+        closing = self.triage.give_up(job, str(error.value))
+        await self.desk.run(jobs.fail, job=job, error="x", closing=closing)
+
+    async def ticket(self, number: int) -> Ticket:
+        """Return the ticket as it is now."""
+        facts = await self.facts(number)
+        return facts.ticket
+
+    async def facts(self, number: int) -> Facts:
+        """Return what the card shows now."""
+        return await self.desk.read(facts.of_ticket, installation=self.installation, number=number)
+
+    async def calls(self) -> list[ModelCall]:
+        """Return the ledger."""
+        return await self.desk.read(
+            lambda session: list(session.scalars(select(ModelCall).order_by(ModelCall.id)))
+        )
+
+    async def results(self) -> list[Result]:
+        """Return every result."""
+        return await self.desk.read(
+            lambda session: list(session.scalars(select(Result).order_by(Result.id)))
+        )
+
+
+@pytest.fixture
+def bench(staffed: Desk, installation: Installation) -> Bench:
+    return Bench(staffed, installation)
+
+
+async def test_an_answer_becomes_a_result(bench: Bench) -> None:
+    number = await bench.ask()
+    assert await bench.run() is None
+    facts = await bench.facts(number)
+    ticket, result = facts.ticket, facts.result
+    assert ticket.triage_status is TriageStatus.COMPLETED
+    assert (ticket.title, ticket.category) == ("VPN fails with error 809", "network")
+    assert ticket.priority is TicketPriority.HIGH
+    assert result is not None
+    assert (result.reply_draft, result.confidence) == ("Please restart the VPN client.", 0.9)
+    assert (result.model, result.prompt_version) == ("fake-1", "v1")
+    assert facts.draft is result
+    assert await bench.claim() is None
+
+
+async def test_the_ledger_tells_all_of_a_call(bench: Bench) -> None:
+    number = await bench.ask()
+    await bench.run()
+    (call,) = await bench.calls()
+    assert (call.ticket_id, call.outcome, call.model) == (number, "answered", "fake-1")
+    assert (call.prompt_version, call.request_id, call.latency_ms) == ("triage/v1", "req_1", 120)
+    assert (call.input_tokens, call.output_tokens, call.total_tokens) == (900, 100, 1000)
+    assert (call.cached_tokens, call.cost) == (400, Decimal("0.00125"))
+    assert "error 809" in (call.answer or "")
+    assert call.job_id is not None
+    (result,) = await bench.results()
+    assert result.model_call_id == call.id
+
+
+async def test_the_call_is_in_the_ledger_before_it_is_made(bench: Bench) -> None:
+    seen: list[tuple[str, TriageStatus]] = []
+
+    def look() -> None:
+        with bench.desk.database.reading() as session:
+            outcome = session.scalars(select(ModelCall.outcome)).one()
+            seen.append((outcome, session.scalars(select(Ticket.triage_status)).one()))
+
+    bench.triager.before_answer = look
+    await bench.ask()
+    await bench.run()
+    assert seen == [("started", TriageStatus.ON_TRIAGE)]
+
+
+async def test_the_brief_holds_what_was_said_and_no_names(bench: Bench) -> None:
+    await bench.ask()
+    for second, (user_id, text) in enumerate([(RITA, "Still down"), (ANA, "Looking")]):
+        await bench.desk.run(
+            conversation.hear,
+            installation=bench.installation,
+            channel="C0HELP",
+            root_ts="1700000000.000100",
+            said=conversation.Heard(user_id, f"170000000{second}.5", text),
+        )
+    await bench.run()
+    brief, _ = bench.triager.asked[0]
+    assert brief.text == (
+        "The VPN is down.\nIt says error 809.\n\nrequester: Still down\n\nagent: Looking"
+    )
+    assert (brief.requester, brief.prompt_name, brief.prompt_version) == ("Rita", "triage", "v1")
+
+
+async def test_a_long_text_is_cut(bench: Bench) -> None:
+    await bench.ask(text="x" * 40_000)
+    await bench.run()
+    assert len(bench.triager.asked[0][0].text) == TEXT_LIMIT
+
+
+async def test_a_form_keeps_the_title_that_its_author_chose(bench: Bench) -> None:
+    number = await bench.ask(source=Source.FORM, title="My VPN", external_id="V1")
+    await bench.run()
+    assert (await bench.ticket(number)).title == "My VPN"
+    assert bench.triager.asked[0][0].text.startswith("My VPN\n\nThe VPN is down.")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "changes", "error", "was_down"),
+    [
+        (Outcome.TIMEOUT, {}, Transient, True),
+        (Outcome.RATE_LIMITED, {"retry_after": 30.0}, Transient, True),
+        (Outcome.UNAVAILABLE, {}, Transient, True),
+        (Outcome.UNAVAILABLE, {"sent": False, "retry_after": 7.0}, Postponed, True),
+        (Outcome.REJECTED, {}, Permanent, False),
+        (Outcome.REFUSAL, {}, Transient, False),
+        (Outcome.LENGTH, {}, Transient, False),
+        (Outcome.EMPTY, {}, Transient, False),
+    ],
+)
+async def test_no_answer_is_written_down_and_shown(
+    bench: Bench,
+    outcome: Outcome,
+    changes: dict[str, Any],
+    error: type[JobError],
+    was_down: bool,
+) -> None:
+    number = await bench.ask()
+    bench.triager.replies = [went_wrong(outcome, **changes)]
+    raised = await bench.run()
+    assert type(raised) is error
+    if isinstance(raised, Transient | Postponed):
+        assert raised.retry_after == changes.get("retry_after")
+    ticket = await bench.ticket(number)
+    assert (ticket.triage_status, ticket.triage_error) == (TriageStatus.PENDING, str(raised))
+    assert ticket.model_was_down is was_down
+    (call,) = await bench.calls()
+    assert call.outcome == (outcome if changes.get("sent", True) else "not_sent")
+    assert call.error == f"it was {outcome}"
+
+    bench.triager.replies = [answered()]
+    assert await bench.run() is None
+    ticket = await bench.ticket(number)
+    assert (ticket.triage_status, ticket.triage_error) == (TriageStatus.COMPLETED, None)
+
+
+async def test_the_card_follows_a_failure_once(bench: Bench) -> None:
+    number = await bench.ask()
+    bench.triager.replies = [went_wrong(Outcome.TIMEOUT)]
+    await bench.run()
+    version = (await bench.ticket(number)).version
+    await bench.run()
+    assert (await bench.ticket(number)).version == version
+
+
+async def test_giving_up_leaves_the_ticket_to_people(bench: Bench) -> None:
+    number = await bench.ask()
+    bench.triager.replies = [went_wrong(Outcome.REJECTED)]
+    await bench.give_up()
+    ticket = await bench.ticket(number)
+    assert ticket.triage_status is TriageStatus.FAILED
+    assert "rejects our requests" in (ticket.triage_error or "")
+
+
+async def test_one_repair(bench: Bench) -> None:
+    await bench.ask()
+    bench.triager.replies = [
+        went_wrong(Outcome.INVALID, text="{}", error="title: missing"),
+        answered(),
+    ]
+    assert await bench.run() is None
+    (_, none), (_, repair) = bench.triager.asked
+    assert none is None
+    assert repair is not None
+    assert (repair.answer, repair.problem) == ("{}", "title: missing")
+    assert [call.outcome for call in await bench.calls()] == ["invalid", "answered"]
+
+
+async def test_no_second_repair(bench: Bench) -> None:
+    await bench.ask()
+    bench.triager.replies = [went_wrong(Outcome.INVALID)]
+    assert isinstance(await bench.run(), Transient)
+    assert [call.outcome for call in await bench.calls()] == ["invalid"] * 2
+
+
+async def test_weaker_formats_are_tried_at_once(bench: Bench) -> None:
+    await bench.ask()
+    unsupported = went_wrong(Outcome.UNSUPPORTED)
+    bench.triager.replies = [unsupported, unsupported, went_wrong(Outcome.INVALID), answered()]
+    assert await bench.run() is None
+    outcomes = [call.outcome for call in await bench.calls()]
+    assert outcomes == ["unsupported", "unsupported", "invalid", "answered"]
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        [Outcome.UNSUPPORTED] * MOST_CALLS,
+        [*[Outcome.UNSUPPORTED] * (MOST_CALLS - 1), Outcome.INVALID],
+    ],
+    ids=["nothing is supported", "no call is left for a repair"],
+)
+async def test_the_ledger_has_a_row_for_each_call_and_no_more(
+    bench: Bench, outcomes: list[Outcome]
+) -> None:
+    await bench.ask()
+    bench.triager.replies = [went_wrong(outcome) for outcome in outcomes]
+    assert isinstance(await bench.run(), Transient)
+    assert len(bench.triager.asked) == MOST_CALLS
+    assert [call.outcome for call in await bench.calls()] == outcomes
+
+
+async def test_what_people_corrected_survives_a_new_triage(bench: Bench) -> None:
+    number = await bench.ask()
+    await bench.run()
+    await bench.do(tickets.correct, number, category="hardware", priority=TicketPriority.LOW)
+    bench.triager.replies = [answered(category="access", priority="urgent", summary="Anew")]
+    await bench.do(triage.process, number, force=True)
+    await bench.run()
+    facts = await bench.facts(number)
+    assert (facts.ticket.category, facts.ticket.priority) == ("hardware", TicketPriority.LOW)
+    assert facts.result is not None
+    assert (facts.result.category, facts.result.summary) == ("access", "Anew")
+    assert [result.is_current for result in await bench.results()] == [False, True]
+
+
+async def test_who_may_ask_for_a_triage_and_when(bench: Bench) -> None:
+    number = await bench.ask()
+    with pytest.raises(NothingToDo, match="under way"):
+        await bench.do(triage.process, number, force=True)
+    await bench.run()
+    with pytest.raises(NotAnAgent):
+        await bench.do(triage.process, number, user_id=RITA, force=True)
+    with pytest.raises(NothingToDo, match="triaged already"):
+        await bench.do(triage.process, number)
+    await bench.do(triage.process, number, force=True)
+    assert await bench.run() is None
+
+
+async def test_an_overtaken_triage_leaves_its_record_only(bench: Bench) -> None:
+    number = await bench.ask()
+
+    def overtake() -> None:
+        bench.triager.before_answer = lambda: None
+        with bench.desk.database.writing() as session:
+            ticket = tickets.locked(session, installation=bench.installation, number=number)
+            tickets.triage_due(session, ticket)
+
+    bench.triager.before_answer = overtake
+    bench.triager.replies = [answered(summary="Late"), answered(summary="New")]
+    assert await bench.run() is None
+    assert await bench.results() == []
+    assert await bench.run() is None
+    assert [result.summary for result in await bench.results()] == ["New"]
+    assert [call.outcome for call in await bench.calls()] == ["answered", "answered"]
+
+
+async def test_a_triage_that_lost_its_lease_changes_nothing(bench: Bench) -> None:
+    """Its worker was asleep for long; another one did the job meanwhile."""
+    number = await bench.ask()
+    slow = await bench.claim(timedelta(microseconds=-1))
+    assert slow is not None
+    assert await bench.run() is None
+    asked = len(bench.triager.asked)
+    with pytest.raises(LeaseLost):
+        await bench.triage.handle(slow)
+    assert len(bench.triager.asked) == asked, "the model was asked for nothing"
+    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
+
+
+async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) -> None:
+    number = await bench.ask()
+    slow = await bench.claim(timedelta(microseconds=-1))
+    assert slow is not None
+
+    def other_worker_is_quicker() -> None:
+        database = bench.desk.database
+        with database.writing() as session:
+            job = queue.claim(
+                session,
+                kinds=[Kind.TRIAGE],
+                now=utcnow(),
+                lease=timedelta(minutes=1),
+                intervals=INTERVALS,
+            )
+        assert job is not None
+        with database.writing() as session:
+            begun = triage.begin(
+                session,
+                installation=bench.installation,
+                job=job,
+                model="fake",
+                default_prompt="v1",
+            )
+        assert begun is not None
+        with database.writing() as session:
+            jobs.finish(session, job=job, closing=None)
+            triage.complete(
+                session,
+                installation=bench.installation,
+                job=job,
+                call_id=begun.call_id,
+                reply=answered(),
+                prompt=begun.prompt,
+            )
+
+    bench.triager.before_answer = other_worker_is_quicker
+    bench.triager.replies = [went_wrong(Outcome.TIMEOUT)]
+    with pytest.raises(JobError):
+        await bench.triage.handle(slow)
+    ticket = await bench.ticket(number)
+    assert (ticket.triage_status, ticket.triage_error) == (TriageStatus.COMPLETED, None)
+    assert sorted(call.outcome for call in await bench.calls()) == ["answered", "timeout"]
+
+
+async def test_what_was_set_aside_is_not_triaged_until_it_is_brought_back(bench: Bench) -> None:
+    number = await bench.ask()
+    await bench.do(tickets.set_aside, number)
+    assert await bench.run() is None
+    assert bench.triager.asked == []
+    with pytest.raises(NothingToDo, match="set aside"):
+        await bench.do(triage.process, number, force=True)
+    await bench.do(tickets.bring_back, number)
+    assert await bench.run() is None
+    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
+
+
+async def test_set_aside_while_the_model_thinks(bench: Bench, installation: Installation) -> None:
+    number = await bench.ask()
+
+    def act() -> None:
+        with bench.desk.database.writing() as session:
+            tickets.set_aside(session, installation=installation, number=number, user_id=ANA)
+
+    bench.triager.before_answer = act
+    assert await bench.run() is None
+    assert await bench.results() == []
+    assert [call.outcome for call in await bench.calls()] == ["answered"]
+    bench.triager.before_answer = lambda: None
+    await bench.do(tickets.bring_back, number)
+    await bench.run()
+    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
+
+
+async def test_bringing_back_what_was_triaged_asks_for_nothing(bench: Bench) -> None:
+    number = await bench.ask()
+    await bench.run()
+    await bench.do(tickets.set_aside, number)
+    await bench.do(tickets.bring_back, number)
+    assert await bench.claim() is None
+
+
+async def test_a_model_that_works_again_catches_up(bench: Bench) -> None:
+    down = [await bench.ask(ts=f"{number}.0") for number in (1, 2)]
+    bench.triager.replies = [went_wrong(Outcome.UNAVAILABLE)]
+    for _ in down:
+        await bench.give_up()
+    rejected = await bench.ask(ts="3.0")
+    bench.triager.replies = [went_wrong(Outcome.REJECTED)]
+    await bench.give_up()
+
+    bench.triager.replies = [answered()]
+    await bench.ask(ts="4.0")
+    for _ in range(3):
+        assert await bench.run() is None
+    assert await bench.claim() is None
+    states = [(await bench.ticket(number)).triage_status for number in (*down, rejected)]
+    assert states == [TriageStatus.COMPLETED, TriageStatus.COMPLETED, TriageStatus.FAILED]
+
+
+def _state_of(session: Session) -> list[JobState]:
+    return list(session.scalars(select(Job.state).where(Job.kind == Kind.TRIAGE)))
+
+
+async def test_a_failed_triage_and_its_ticket_fail_together(bench: Bench) -> None:
+    number = await bench.ask()
+    bench.triager.replies = [went_wrong(Outcome.REJECTED)]
+    await bench.give_up()
+    assert await bench.desk.read(_state_of) == [JobState.FAILED]
+    await bench.do(triage.process, number)
+    assert (await bench.ticket(number)).triage_status is TriageStatus.PENDING

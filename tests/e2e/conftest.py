@@ -1,0 +1,78 @@
+"""A desk in the sandbox."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from bot.sandbox import sample
+from bot.sandbox.server import Sandbox
+from bot.sandbox.timing import Timing
+from tests.e2e.story import Story
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fixtures.database import SqliteBackend
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+
+OpenStory = Callable[..., Awaitable[Story]]
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A Slack with the people of Acme; its waits are shortened, its deadlines are Slack's."""
+    timing = Timing(redeliveries=(0.0, 0.5, 2.0), rate_window=1.0, post_interval=0.02)
+    async with Sandbox(MANIFEST, workspace=sample.acme(), timing=timing).serve() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def story(sandbox: Sandbox, database_url: URL) -> AsyncIterator[Story]:
+    """A desk that is open, without a model. Runs on both databases."""
+    story = Story(sandbox, database_url)
+    await story.start()
+    yield story
+    await story.close()
+
+
+@pytest.fixture(scope="session")
+def files_backend(tmp_path_factory: pytest.TempPathFactory) -> SqliteBackend:
+    """Where the databases come from of stories in which the kind of database does not matter."""
+    return SqliteBackend(tmp_path_factory.mktemp("stories"))
+
+
+@pytest.fixture
+def sqlite_url(files_backend: SqliteBackend) -> Iterator[URL]:
+    """A SQLite database of its own, migrated."""
+    url = files_backend.copy()
+    yield url
+    files_backend.drop(url)
+
+
+@pytest.fixture
+async def open_story(sandbox: Sandbox, sqlite_url: URL) -> AsyncIterator[OpenStory]:
+    """Open a desk with settings of its own, on SQLite only."""
+    opened: list[Story] = []
+
+    async def open_story(**settings: object) -> Story:
+        story = Story(sandbox, sqlite_url, **settings)
+        opened.append(story)
+        await story.start()
+        return story
+
+    yield open_story
+    for story in opened:
+        await story.close()
+
+
+@pytest.fixture
+async def scene(open_story: OpenStory) -> Story:
+    """A desk that is open, without a model, on SQLite only."""
+    return await open_story()
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[FakeOpenAI]:
+    """A model server on this machine."""
+    async with FakeOpenAI() as server:
+        yield server

@@ -1,0 +1,232 @@
+"""The process: what it refuses to start with, and how it ends."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, text
+
+from bot.sandbox import sample
+from bot.sandbox.server import Sandbox
+from core.errors import ConfigurationError
+from core.settings import Settings
+from storage.database import Database
+from tests.e2e.conftest import OpenStory
+from tests.e2e.story import Story, wording
+from tests.fixtures.database import SqliteBackend, downgrade
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(sandbox: Sandbox, url: URL, **changes: str | None) -> dict[str, str]:
+    """Return the environment of a desk in the sandbox; None takes a variable away."""
+    ours = {name.upper() for name in Settings.model_fields}
+    values = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    values |= {
+        "SLACK_BOT_TOKEN": sandbox.bot_token,
+        "SLACK_APP_TOKEN": sandbox.app_token,
+        "SLACK_API_URL": sandbox.api_url,
+        "DATABASE_URL": url.render_as_string(hide_password=False),
+        "PACE_SCALE": "0.02",
+        "CARD_DELAY": "0.3",
+        "PYTHONPATH": str(ROOT),
+    }
+    return {name: value for name, value in {**values, **changes}.items() if value is not None}
+
+
+@asynccontextmanager
+async def process(
+    env: dict[str, str], folder: Path, *command: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run ``python -m bot`` in a folder without an ``.env``."""
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *command),
+        cwd=folder,
+        env=env,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.communicate()
+
+
+async def refusal(env: dict[str, str], folder: Path) -> str:
+    """Run the desk, which must refuse to start; return the one line that it says."""
+    async with process(env, folder, "run") as running:
+        _, said = await asyncio.wait_for(running.communicate(), 60)
+    assert running.returncode == 2, said.decode()
+    lines = said.decode().strip().splitlines()
+    assert len(lines) == 1, said.decode()
+    return lines[0]
+
+
+async def test_as_a_process_it_says_in_one_line_what_is_wrong(
+    sandbox: Sandbox, sqlite_url: URL, tmp_path: Path
+) -> None:
+    said = await refusal(environment(sandbox, sqlite_url, TRIAGE_CHANNEL="#nowhere"), tmp_path)
+    assert said.startswith("ticketloop: The bot is in no channel #nowhere:")
+    assert "/invite @Ticketloop" in said
+
+
+Change = dict[str, str]
+
+REFUSED: list[tuple[Change, tuple[str, ...]]] = [
+    ({"slack_bot_token": "xoxb-other"}, ("SLACK_BOT_TOKEN", "invalid_auth")),
+    ({"slack_app_token": "xapp-other"}, ("SLACK_APP_TOKEN", "invalid_auth", "connections:write")),
+    ({"triage_channel": "#nowhere"}, ("#nowhere", "TRIAGE_CHANNEL", "/invite")),
+    ({"intake_channels": "#help, C0NOWHERE1"}, ("C0NOWHERE1", "INTAKE_CHANNELS")),
+    ({"triage_channel": sample.HELP}, ("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS",)),
+    ({"prompt_version": "v99"}, ("PROMPT_VERSION", "v99")),
+    ({"slack_api_url": "http://127.0.0.1:9/api/"}, ("SLACK_API_URL", "did not answer")),
+]
+
+
+@pytest.mark.parametrize(("change", "parts"), REFUSED, ids=[str(each[0]) for each in REFUSED])
+async def test_a_setting_that_slack_does_not_agree_with(
+    sandbox: Sandbox, sqlite_url: URL, change: Change, parts: tuple[str, ...]
+) -> None:
+    story = Story(sandbox, sqlite_url, **change)
+    with pytest.raises(ConfigurationError) as refused:
+        await story.start()
+    story.database.dispose()
+    for part in parts:
+        assert part in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"SLACK_BOT_TOKEN": "xapp-sandbox"}, ("SLACK_BOT_TOKEN is wrong", "swapped")),
+        ({"SLACK_APP_TOKEN": "xoxb-sandbox"}, ("SLACK_APP_TOKEN is wrong", "xapp-", "swapped")),
+        ({"SLACK_BOT_TOKEN": "hello"}, ("SLACK_BOT_TOKEN is wrong", "starts with xoxb-")),
+        ({"SLACK_APP_TOKEN": ""}, ("SLACK_APP_TOKEN is missing", "connections:write")),
+        ({"DATABASE_URL": "mysql://a:geheim@b/c"}, ("DATABASE_URL is wrong", "sqlite")),
+    ],
+)
+async def test_a_setting_that_is_wrong_in_itself(
+    sandbox: Sandbox,
+    sqlite_url: URL,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    change: Change,
+    parts: tuple[str, ...],
+) -> None:
+    from bot import cli
+
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment(sandbox, sqlite_url, **change).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["ticketloop", "run"])
+    with pytest.raises(SystemExit) as ended:
+        await asyncio.to_thread(cli.main)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    for part in parts:
+        assert part in said
+    assert "geheim" not in said
+
+
+def newer(url: URL) -> None:
+    """Let the database be of a program that is not written yet."""
+    _execute(url, "UPDATE alembic_version SET version_num = 'from_the_future'")
+
+
+def changed_prompt(url: URL) -> None:
+    """Let the database know another text under the prompt's name."""
+    _execute(url, "UPDATE prompt_versions SET sha256 = 'another'")
+
+
+def _execute(url: URL, statement: str) -> None:
+    database = Database(url)
+    with database.writing() as session:
+        session.execute(text(statement))
+    database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("damage", "parts"),
+    [
+        (downgrade, ("no tables yet", "ticketloop migrate")),
+        (newer, ("from_the_future", "newer", "alembic downgrade")),
+        (changed_prompt, ("prompts/triage/v1.md", "restore the file")),
+    ],
+)
+async def test_a_database_of_another_program(
+    sandbox: Sandbox,
+    sqlite_url: URL,
+    damage: Callable[[URL], None],
+    parts: tuple[str, ...],
+) -> None:
+    damage(sqlite_url)
+    story = Story(sandbox, sqlite_url)
+    with pytest.raises(ConfigurationError) as refused:
+        await story.start()
+    story.database.dispose()
+    for part in parts:
+        assert part in str(refused.value)
+
+
+async def test_a_database_without_anything(sandbox: Sandbox, files_backend: SqliteBackend) -> None:
+    story = Story(sandbox, files_backend.empty())
+    with pytest.raises(ConfigurationError, match="ticketloop migrate"):
+        await story.start()
+    story.database.dispose()
+
+
+async def test_a_scope_that_is_missing_is_named(sandbox: Sandbox, sqlite_url: URL) -> None:
+    sandbox.faults.error("users.conversations", "missing_scope")
+    story = Story(sandbox, sqlite_url)
+    with pytest.raises(ConfigurationError, match=r"scope .* manifest\.yml"):
+        await story.start()
+    story.database.dispose()
+
+
+async def test_the_end_waits_for_what_is_under_way(open_story: OpenStory) -> None:
+    """A reply that Slack takes its time for is delivered before the desk closes, and once."""
+    story = await open_story()
+    asked = await story.posted(sample.HELP, "cannot log in")
+    card = await story.card(says="Reply draft")
+    await story.settled()
+    story.sandbox.faults.slow("chat.postMessage", 1.0)
+    await story.click(sample.BEN, card, "approve")
+    await story.until(lambda: len(story.thread(sample.HELP, asked)) == 2)
+    await story.stop()
+    assert story.answers()[0].sent_at is not None
+    await story.start()
+    await story.card(says="Sent:")
+    await story.settled()
+    await story.replies(sample.HELP, asked, 2)
+
+
+async def test_sigterm(sandbox: Sandbox, sqlite_url: URL, tmp_path: Path) -> None:
+    """As a process: it ends with 0, and what it left the next start does, once."""
+    stage = Story(sandbox, sqlite_url)
+    env = environment(sandbox, sqlite_url)
+    async with process(env, tmp_path, "run") as first:
+        await sandbox.until(lambda: sandbox.sockets.connected > 0, 30)
+        asked = await stage.posted(sample.HELP, "cannot log in")
+        card = await stage.card(says="Reply draft")
+        sandbox.faults.slow("chat.postMessage", 0.5)
+        await stage.click(sample.BEN, card, "approve")
+        first.send_signal(signal.SIGTERM)
+        _, said = await asyncio.wait_for(first.communicate(), 30)
+    assert first.returncode == 0, said.decode()
+    assert b"Traceback" not in said
+    assert b"the desk is closed" in said
+    await stage.start()
+    await stage.card(says="Sent:")
+    await stage.settled()
+    [_, answer] = await stage.replies(sample.HELP, asked, 2)
+    assert "Ben Okafor" in wording(answer)
+    await stage.close()
