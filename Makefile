@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 STAMP := .venv/.locked
+# Behind a company's proxy it is the system that knows the certificate, not uv.
+SYNC = $(UV) sync --locked --quiet --inexact --python $(BIN)/python
 PORT ?= 8080
 
 .PHONY: help setup demo run test lint format migrate revision load
@@ -15,7 +17,7 @@ setup: $(STAMP) ## install what is locked
 $(STAMP): uv.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV) sync --locked --quiet --inexact --python $(BIN)/python
+	$(SYNC) || $(SYNC) --system-certs
 	touch $@
 
 demo: setup ## try the desk in the browser, with nothing else needed
