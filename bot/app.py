@@ -5,33 +5,30 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import channels, listeners, people
+from bot import listeners
+from bot.database import open_database
+from bot.install import install
 from bot.outbox import Outbox
 from bot.parts import Parts
 from bot.posting import Poster
-from core import contacts, registry, schedule
+from core import schedule
 from core.breaker import Breaker
 from core.desk import Desk
-from core.errors import ConfigurationError, JobError
 from core.installation import Installation
 from core.jobs import Kind
 from core.model import ModelClient
-from core.prompts import PromptError, published, verify_lock
 from core.retry import Policy
 from core.settings import Settings
 from core.triage_job import Triage
 from core.triager import ModelTriager, OfflineTriager, Triager
 from core.worker import JobKind, Slot, Worker
-from storage import schema
-from storage.database import Database
-from storage.repositories import contacts as contact_rows
-from storage.url import normalise
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)
 SLACK_CALLS_AT_ONCE = 8
@@ -39,7 +36,7 @@ TRIAGE_ATTEMPTS = 3
 
 # https://docs.slack.dev/apis/web-api/rate-limits: about one message a second and channel; updates
 # are tier 3, 50 a minute.
-INTERVALS = {"post": timedelta(seconds=1), "update": timedelta(seconds=1.2)}
+INTERVALS = {"post": timedelta(seconds=1), "update": timedelta(seconds=1.3)}
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,7 @@ async def assembled(
         ConfigurationError: it cannot work with these settings; the text says what to mend.
     """
     desk = Desk(open_database(settings))
+    desk.listen()
     try:
         # The SDK makes a session a call unless it is given one.
         async with aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True) as session:
@@ -75,21 +73,6 @@ async def assembled(
                 yield Running(app, parts, _worker(parts, poster, asks))
     finally:
         desk.close()
-
-
-def open_database(settings: Settings) -> Database:
-    """Open the database.
-
-    Raises:
-        ConfigurationError: its tables are not those of this program.
-    """
-    database = Database(normalise(settings.database_url), echo=settings.db_echo)
-    try:
-        schema.check(database)
-    except schema.WrongSchema as error:
-        database.dispose()
-        raise ConfigurationError(str(error)) from None
-    return database
 
 
 def slack_client(
@@ -134,49 +117,6 @@ def bolt(
     )
 
 
-async def install(
-    settings: Settings, desk: Desk, client: AsyncWebClient, poster: Poster
-) -> Installation:
-    """Find out where the desk works, and who its agents are.
-
-    Raises:
-        ConfigurationError: the token, a channel or a prompt is not usable.
-    """
-    try:
-        me = await poster.call(client.auth_test)
-        names = [settings.triage_channel, *settings.intake_channels]
-        found = await channels.find(poster, client, names)
-        workspace = await desk.run(
-            contact_rows.workspace_of, team_id=str(me["team_id"]), name=str(me.get("team", ""))
-        )
-        installation = Installation(
-            workspace_id=workspace.id,
-            team_id=str(me["team_id"]),
-            bot_user_id=str(me["user_id"]),
-            url=str(me.get("url") or "https://slack.com/"),
-            triage_channel=str(found[settings.triage_channel]["id"]),
-            intake_channels={
-                str(found[name]["id"]): str(found[name]["name"])
-                for name in settings.intake_channels
-            },
-        )
-        if installation.triage_channel in installation.intake_channels:
-            raise ConfigurationError("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS")
-        agents = await people.fetch_agents(poster, client, installation)
-    except JobError as error:
-        raise ConfigurationError(
-            f"Slack at {settings.slack_api_url}: {error}; check SLACK_BOT_TOKEN and SLACK_API_URL"
-        ) from error
-    await desk.run(contacts.set_agents, installation=installation, profiles=agents)
-    try:
-        verify_lock()
-        await desk.run(registry.register, prompts=published())
-        await desk.run(registry.version, name="triage", version=settings.prompt_version)
-    except PromptError as error:
-        raise ConfigurationError(str(error)) from None
-    return installation
-
-
 @asynccontextmanager
 async def triager(settings: Settings) -> AsyncIterator[Triager]:
     """Make who triages: the model of the settings, or the desk itself without one."""
@@ -210,7 +150,7 @@ def _worker(parts: Parts, poster: Poster, asks: Triager) -> Worker:
             slot=Slot.MODEL,
             give_up=triage.give_up,
         ),
-        Kind.PRUNE: JobKind(schedule.prune, Policy(max_attempts=3)),
+        Kind.PRUNE: JobKind(partial(schedule.prune, parts.desk), Policy(max_attempts=3)),
     }
     return Worker(
         parts.desk,

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.posting import Poster
 from core.errors import ConfigurationError
 
-PAGE = 1000
+PAGE = 200
 
 
 async def find(

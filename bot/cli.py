@@ -40,12 +40,10 @@ def run() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    from storage import schema
-    from storage.url import normalise
+    from bot import database
 
-    url = normalise(read_settings(DatabaseSettings).database_url)
-    schema.upgrade(url)
-    typer.echo(f"The tables of {url.render_as_string()} are up to date.")
+    address = database.migrate(read_settings(DatabaseSettings))
+    typer.echo(f"The tables of {address} are up to date.")
 
 
 @app.command()

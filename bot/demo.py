@@ -23,6 +23,7 @@ from storage.url import normalise
 FOLDER = Path("data")
 DATABASE = "demo.db"
 START_TIMEOUT = 30
+PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 
 REQUESTS = (
     (sample.DEE, "Hi! My laptop screen flickers since the update yesterday. Not urgent."),
@@ -42,11 +43,10 @@ async def run(*, port: int) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     sandbox = Sandbox(manifest(), workspace=sample.acme())
-    database = fresh_database()
     try:
         async with (
             sandbox.serve(port=port, app=with_page(sandbox)),
-            bot_process(sandbox, database) as bot,
+            bot_process(sandbox, fresh_database()) as bot,
         ):
             await _connected(sandbox, bot)
             for user, text in REQUESTS:
@@ -60,8 +60,10 @@ async def run(*, port: int) -> None:
 
 
 def manifest() -> Path:
-    """Return the app's manifest: the repository's, which is where the demo runs from."""
-    return Path(str(files("bot"))).parent / "manifest.yml"
+    """Return the app's manifest: in the repository's root, and in a wheel beside the code."""
+    package = Path(str(files("bot")))
+    packed = package / "manifest.yml"
+    return packed if packed.exists() else package.parent / "manifest.yml"
 
 
 def fresh_database() -> str:
@@ -77,7 +79,8 @@ def fresh_database() -> str:
 def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
     """Return the bot's environment: nothing of a real workspace or a real model reaches it."""
     ours = {name.upper() for name in Settings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    hidden = ours | PROXIES  # the SDK would send even what is for this machine to a proxy
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in hidden}
     return kept | {
         "SLACK_API_URL": sandbox.api_url,
         "SLACK_BOT_TOKEN": sandbox.bot_token,

@@ -14,7 +14,7 @@ from bot.blocks.receipt import answer, receipt
 from bot.blocks.text import SlackMessage, from_slack
 from bot.events import files_of
 from bot.posting import MessageGone, Poster
-from core import contacts, conversation, facts, jobs, posted, replies, tickets
+from core import conversation, facts, jobs, posted, replies, tickets
 from core.categories import Category
 from core.desk import Desk
 from core.errors import Permanent, Transient
@@ -66,7 +66,9 @@ class Outbox:
             job.message_key, channel=channel, since=tried_since(job)
         )
         if ts is None or not await self._updated(message, channel, ts):
-            ts = await self.poster.post(message, key=job.message_key, channel=channel)
+            ts = await self.poster.post(
+                message, key=job.message_key, channel=channel, look_since=tried_since(job)
+            )
         return self._note(posted.card, ticket, channel=channel, ts=ts)
 
     async def _shown(self, job: Job) -> Facts:
@@ -212,8 +214,7 @@ class Outbox:
 
     async def membership(self, job: Job) -> Closing:
         """Make the members of the triage channel the agents."""
-        profiles = await people.fetch_agents(self.poster, self.client, self.installation)
-        return partial(contacts.set_agents, installation=self.installation, profiles=profiles)
+        return await people.refresh_agents(self.poster, self.client, self.desk, self.installation)
 
 
 def tried_since(job: Job) -> datetime | None:

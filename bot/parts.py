@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.blocks.text import escape
+from bot.posting import error_code
 from core.desk import Desk
+from core.errors import Refusal
 from core.installation import Installation
 from core.settings import Settings
 
@@ -22,6 +25,17 @@ log = structlog.get_logger(__name__)
 
 # https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 SLACK_HOSTS = frozenset({"hooks.slack.com", "slack.com", "hooks.slack-gov.com", "slack-gov.com"})
+
+
+# A trigger lives three seconds, and so long does Slack wait for the acknowledgement.
+TRIGGER_LIFE = 2.5
+
+
+class FormNotOpened(Refusal):
+    """Slack did not open a form."""
+
+    def __init__(self) -> None:
+        super().__init__("Slack did not open the form in time. Nothing was done; please try again.")
 
 
 class Background:
@@ -57,6 +71,20 @@ class Parts:
     def card_delay(self) -> timedelta:
         """How long a new card waits for its triage."""
         return timedelta(seconds=self.settings.card_delay)
+
+    async def open_form(self, body: dict[str, Any], view: View) -> None:
+        """Open a form for the person who asked for it, while their trigger is good for it.
+
+        Raises:
+            FormNotOpened: Slack did not open it.
+        """
+        try:
+            async with asyncio.timeout(TRIGGER_LIFE):
+                await self.client.views_open(trigger_id=body["trigger_id"], view=view)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            code = error_code(error) if isinstance(error, SlackApiError) else type(error).__name__
+            log.warning("Slack did not open a form", error=code)
+            raise FormNotOpened from None
 
     def tell(self, body: dict[str, Any], text: str) -> None:
         """Tell the person who did something what came of it, so that only they see it.

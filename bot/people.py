@@ -1,12 +1,20 @@
 """What Slack says of people."""
 
+from functools import partial
 from typing import Any
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.posting import Poster
+from core import contacts
 from core.contacts import Profile
+from core.desk import Desk
+from core.errors import Permanent
 from core.installation import Installation
+from core.jobs import Closing
+
+log = structlog.get_logger(__name__)
 
 PAGE = 200
 
@@ -28,45 +36,66 @@ def _profile(user: dict[str, Any], installation: Installation) -> Profile:
     shown = user.get("profile", {})
     names = (shown.get("real_name"), user.get("real_name"), shown.get("display_name"))
     name = next((str(each) for each in names if each), str(user.get("name", "")))
-    # In an Enterprise organisation one person's team differs between workspaces.
-    elsewhere = user.get("team_id", installation.team_id) != installation.team_id and not user.get(
-        "enterprise_user"
-    )
     return Profile(
         user_id=str(user["id"]),
         name=name,
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_external=bool(
-            user.get("is_stranger") or (elsewhere and not user.get("enterprise_user"))
-        ),
-        is_bot=bool(user.get("is_bot") or user.get("deleted")),
+        is_external=bool(user.get("is_stranger")) or not _is_ours(user, installation),
     )
 
 
-async def fetch_agents(
-    poster: Poster, client: AsyncWebClient, installation: Installation
-) -> list[Profile]:
-    """Ask Slack for the people in the triage channel, bots and deactivated ones left out.
+def _is_ours(user: dict[str, Any], installation: Installation) -> bool:
+    """Whether the person is of this workspace, or of the organisation that it belongs to."""
+    organisation = user.get("enterprise_user", {}).get("enterprise_id")
+    if organisation is not None:
+        return bool(organisation == installation.enterprise_id)
+    return bool(user.get("team_id", installation.team_id) == installation.team_id)
+
+
+async def refresh_agents(
+    poster: Poster, client: AsyncWebClient, desk: Desk, installation: Installation
+) -> Closing:
+    """Ask Slack for the members of the triage channel; return what makes them the agents.
+
+    Only those are asked about whom the desk does not know well, and what Slack said of one is
+    kept even if it does not answer for the next.
 
     Raises:
         Transient, Permanent: see ``Poster.call``.
     """
+    members = [
+        member
+        for member in await _members(poster, client, installation.triage_channel)
+        if member != installation.bot_user_id
+    ]
+    known = await desk.read(contacts.known_well, installation=installation, user_ids=members)
+    for member in members:
+        if member in known:
+            continue
+        try:
+            profile = await fetch_profile(poster, client, member, installation)
+        except Permanent as error:
+            log.warning(
+                "Slack does not say who a member of the triage channel is",
+                user=member,
+                error=str(error),
+            )
+            continue
+        await desk.run(contacts.learn, installation=installation, profile=profile)
+    return partial(contacts.set_agents, installation=installation, user_ids=members)
+
+
+async def _members(poster: Poster, client: AsyncWebClient, channel: str) -> list[str]:
     members: list[str] = []
     cursor = ""
     while True:
         page = await poster.call(
             client.conversations_members,
-            channel=installation.triage_channel,
+            channel=channel,
             limit=PAGE,
             **({"cursor": cursor} if cursor else {}),
         )
         members += page.get("members", [])
         cursor = page.get("response_metadata", {}).get("next_cursor", "")
         if not cursor:
-            break
-    profiles = [
-        await fetch_profile(poster, client, member, installation)
-        for member in members
-        if member != installation.bot_user_id
-    ]
-    return [profile for profile in profiles if not profile.is_bot]
+            return members

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -20,6 +20,8 @@ METADATA_TYPE = "ticketloop_message"
 PAGE = 200
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
+# A message's ts is by Slack's clock, the first try by ours.
+CLOCKS_DIFFER = timedelta(minutes=2)
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 _PASSING = frozenset(
@@ -156,7 +158,7 @@ class Poster:
             page = await self.call(
                 method,
                 channel=channel,
-                oldest=f"{since.timestamp() - 1:.6f}",
+                oldest=f"{(since - CLOCKS_DIFFER).timestamp():.6f}",
                 include_all_metadata=True,
                 limit=PAGE,
                 **arguments,

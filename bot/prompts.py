@@ -2,23 +2,12 @@
 
 from sqlalchemy.orm import Session
 
+from bot.database import open_database
 from core import prompts, registry
 from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
-from storage import schema
-from storage.database import Database
 from storage.repositories import contacts, triage
 from storage.tables import Workspace
-from storage.url import normalise
-
-
-def _database(settings: DatabaseSettings) -> Database:
-    database = Database(normalise(settings.database_url), echo=settings.db_echo)
-    try:
-        schema.check(database)
-    except schema.WrongSchema as error:
-        raise ConfigurationError(str(error)) from None
-    return database
 
 
 def _workspace(session: Session) -> Workspace:
@@ -30,7 +19,7 @@ def _workspace(session: Session) -> Workspace:
 
 def listed(settings: DatabaseSettings) -> list[str]:
     """Return a line a version."""
-    with _database(settings).reading() as session:
+    with open_database(settings).reading() as session:
         workspace = _workspace(session)
         lines = []
         for each in prompts.published():
@@ -43,7 +32,7 @@ def listed(settings: DatabaseSettings) -> list[str]:
 
 def activate(settings: DatabaseSettings, name: str, version: str, why: str) -> str:
     """Make that version live; return what to tell."""
-    with _database(settings).writing() as session:
+    with open_database(settings).writing() as session:
         registry.register(session, prompts=prompts.published())
         workspace = _workspace(session)
         registry.activate(session, workspace_id=workspace.id, name=name, to=version, reason=why)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from core.jobs import Kind, Urgency, enqueue, hasten
+from storage.repositories import tickets
 from storage.tables import Ticket, utcnow
 
 
@@ -60,3 +61,9 @@ def _due(
             pace=pace,
             run_at=at,
         )
+
+
+def outdated_cards_due(session: Session, *, workspace_id: int) -> None:
+    """Have every card posted or updated that no job is left for, as one was given up."""
+    for ticket in tickets.with_outdated_card(session, workspace_id=workspace_id):
+        changed(session, ticket, urgency=Urgency.UPDATE)

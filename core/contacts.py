@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,7 @@ from storage.repositories import contacts
 from storage.tables import Contact, utcnow
 
 NAME_LIMIT = 80
+PROFILE_FRESH = timedelta(hours=24)
 _EMAIL = TypeAdapter(EmailStr)
 
 
@@ -26,7 +28,6 @@ class Profile:
     name: str
     is_guest: bool
     is_external: bool
-    is_bot: bool = False
 
 
 def known(session: Session, *, installation: Installation, user_id: str) -> Contact:
@@ -92,26 +93,33 @@ def learn(session: Session, *, installation: Installation, profile: Profile) -> 
     return contact
 
 
-def set_agents(
-    session: Session, *, installation: Installation, profiles: Collection[Profile]
-) -> None:
-    """Make exactly these people the agents, but for guests and external people."""
-    for profile in profiles:
-        learn(session, installation=installation, profile=profile)
-    session.flush()
-    contacts.set_agents(
+def set_agents(session: Session, *, installation: Installation, user_ids: Collection[str]) -> None:
+    """Make exactly these people the agents, but for guests, external and unknown people."""
+    contacts.set_agents(session, workspace_id=installation.workspace_id, user_ids=user_ids)
+
+
+def known_well(
+    session: Session, *, installation: Installation, user_ids: Collection[str]
+) -> set[str]:
+    """Return those of whom Slack told not long ago."""
+    return contacts.with_profile_since(
         session,
         workspace_id=installation.workspace_id,
-        user_ids=[profile.user_id for profile in profiles],
+        user_ids=user_ids,
+        since=utcnow() - PROFILE_FRESH,
     )
 
 
-def left_triage(session: Session, *, installation: Installation, user_id: str) -> None:
-    """Take the rights of an agent from a person who left the triage channel."""
+def left_triage(session: Session, *, installation: Installation, user_id: str, slot: str) -> None:
+    """Take the rights of an agent from a person who left the triage channel.
+
+    The list is fetched anew, too: one that is being fetched at this moment may still name them.
+    """
     contact = contacts.of_slack_user(
         session, workspace_id=installation.workspace_id, user_id=user_id
     )
     contact.is_agent = False
+    membership_due(session, installation=installation, slot=slot)
 
 
 def membership_due(session: Session, *, installation: Installation, slot: str) -> None:

@@ -12,7 +12,7 @@ from core.installation import Installation
 from core.jobs import Urgency
 from core.text import clean, one_line
 from core.tickets import locked, triage_due
-from storage.repositories import tickets
+from storage.repositories import tickets, triage
 from storage.tables import (
     Contact,
     Message,
@@ -34,6 +34,9 @@ class Heard:
     ts: str
     text: str
     files: Sequence[dict[str, Any]] = ()
+
+
+DELETED = "Deleted request"
 
 
 def hear(
@@ -135,7 +138,9 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
     message.text, message.files, message.edits = "", [], []
     message.deleted_at = message.deleted_at or utcnow()
     if _opened(session, message, ticket):
-        ticket.raw_text = ""
+        ticket.raw_text, ticket.title = "", DELETED
+    # What a model made of the text may repeat it.
+    triage.forget(session, ticket_id=ticket.id)
     changed(session, ticket, urgency=Urgency.UPDATE)
 
 
@@ -154,4 +159,6 @@ def _message(
     )
     if message is None:
         return None
-    return message, locked(session, installation=installation, number=message.ticket_id)
+    ticket = locked(session, installation=installation, number=message.ticket_id)
+    session.refresh(message)  # another edit or deletion may have held the ticket until now
+    return message, ticket

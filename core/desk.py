@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.jobs import has_enqueued
 from storage.database import Database
+from storage.notify import Listener, notify
 
 READERS = 4
 CONNECTIONS = 10
@@ -32,6 +33,7 @@ class Desk:
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="desk-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
         self._on_enqueued: list[Callable[[], None]] = []
+        self._listener: Listener | None = None
         self._waiting = 0
         self._calm = asyncio.Event()
         self._calm.set()
@@ -57,9 +59,21 @@ class Desk:
             if not self._waiting:
                 self._calm.set()
         if enqueued:
-            for wake in self._on_enqueued:
-                wake()
+            self._wake_all()
         return answer
+
+    def listen(self) -> None:
+        """From now on, hear of other processes' jobs too, where the database can tell of them."""
+        if not self.database.is_sqlite:
+            loop = asyncio.get_running_loop()
+            self._listener = Listener(
+                self.database.url, lambda: loop.call_soon_threadsafe(self._wake_all)
+            )
+            self._listener.start()
+
+    def _wake_all(self) -> None:
+        for wake in self._on_enqueued:
+            wake()
 
     async def calm(self, patience: timedelta) -> None:
         """Wait until no transaction waits for a writer, but no longer than ``patience``.
@@ -85,7 +99,10 @@ class Desk:
     def _write(self, service: Callable[[Session], Answer]) -> tuple[Answer, bool]:
         with self.database.writing() as session:
             answer = service(session)
-        return answer, has_enqueued(session)
+            enqueued = has_enqueued(session)
+            if enqueued:
+                notify(session)
+        return answer, enqueued
 
     def _read(self, query: Callable[[Session], Answer]) -> Answer:
         with self.database.reading() as session:
@@ -93,6 +110,8 @@ class Desk:
 
     def close(self) -> None:
         """Wait for what runs, then close every connection."""
+        if self._listener is not None:
+            self._listener.stop()
         self._writers.shutdown()
         self._readers.shutdown()
         self.database.dispose()

@@ -11,7 +11,7 @@ class Installation:
     """One workspace of one deployment; the ids are Slack's but for ``workspace_id``.
 
     ``url`` is the workspace's address, with a slash at the end. ``intake_channels`` maps channel
-    ids to names.
+    ids to names. ``enterprise_id`` is the organisation's where the workspace belongs to one.
     """
 
     workspace_id: int
@@ -20,6 +20,7 @@ class Installation:
     triage_channel: str
     intake_channels: Mapping[str, str] = field(default_factory=dict)
     url: str = "https://slack.com/"
+    enterprise_id: str | None = None
 
     def link(self, ticket: Ticket) -> str | None:
         """Return the address of the requester's thread, or None where agents cannot see one."""

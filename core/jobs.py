@@ -17,6 +17,7 @@ Closing = Callable[[Session], None]
 """What a handler leaves to be written in the transaction that ends its job."""
 
 KEPT = timedelta(days=30)
+PRUNED_AT_ONCE = 1_000
 
 
 class Kind(StrEnum):
@@ -202,4 +203,4 @@ def _close(
 
 def prune(session: Session) -> int:
     """Delete done jobs that ended over 30 days ago; return how many, 1,000 at most."""
-    return jobs.prune(session, finished_before=utcnow() - KEPT, limit=1000)
+    return jobs.prune(session, finished_before=utcnow() - KEPT, limit=PRUNED_AT_ONCE)

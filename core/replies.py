@@ -234,8 +234,10 @@ def deliver_again(
     record(
         session, ticket, "delivery_retried", actor=agent, surface=Surface.BUTTON, reply_id=reply_id
     )
+    if ticket.status is Status.OPEN:
+        ticket.status = Status.WAITING
     _deliver(session, ticket, reply)
-    changed(session, ticket, receipt=ticket.root_ts is None)
+    changed(session, ticket, receipt=True)
     return reply
 
 
@@ -257,7 +259,9 @@ def undelivered(
     """Note that the reply could not be delivered, for the card to say so."""
     ticket, reply = _of_job(session, installation, reply_id)
     reply.delivery, reply.delivery_error = Delivery.FAILED, reason
-    changed(session, ticket)
+    if ticket.status is Status.WAITING:
+        ticket.status = Status.OPEN  # nobody has answered the requester
+    changed(session, ticket, receipt=True)
 
 
 def _of_job(session: Session, installation: Installation, reply_id: int) -> tuple[Ticket, Reply]:

@@ -32,11 +32,12 @@ class GiveUp:
     """Trying again is not worth it."""
 
 
-def is_spent(policy: Policy, *, attempts: int, since: datetime, now: datetime) -> bool:
-    """Whether a job that was tried ``attempts`` times since then is not worth another try."""
-    if policy.max_attempts is not None and attempts >= policy.max_attempts:
-        return True
-    return policy.max_age is not None and attempts > 0 and now - since >= policy.max_age
+def has_no_attempt_left(policy: Policy, *, attempts: int) -> bool:
+    """Whether a job that was tried ``attempts`` times must not be tried once more.
+
+    Age does not count here: what waited over a weekend for a new token is worth one try.
+    """
+    return policy.max_attempts is not None and attempts >= policy.max_attempts
 
 
 def decide(
@@ -59,7 +60,9 @@ def decide(
         return GiveUp()
     if isinstance(error, Postponed):
         return Retry(now + _bounded(error.retry_after), counted=False)
-    if is_spent(policy, attempts=attempts, since=since, now=now):
+    if has_no_attempt_left(policy, attempts=attempts):
+        return GiveUp()
+    if policy.max_age is not None and now - since >= policy.max_age:
         return GiveUp()
     if not isinstance(error, Transient) and attempts >= BUG_ATTEMPTS:
         return GiveUp()

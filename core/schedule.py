@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import contacts, jobs
 from core.desk import Desk
 from core.installation import Installation
-from core.jobs import Closing, Kind, Urgency
+from core.jobs import Kind, Urgency
 from storage.tables import Job, utcnow
 
 
@@ -31,13 +31,10 @@ def prune_tick(session: Session, *, installation: Installation) -> None:
     )
 
 
-async def prune(_job: Job) -> Closing:
-    """Delete old jobs as the last write of this one."""
-
-    def closing(session: Session) -> None:
-        jobs.prune(session)
-
-    return closing
+async def prune(desk: Desk, _job: Job) -> None:
+    """Delete old jobs, a thousand in a transaction, so that nobody waits for long."""
+    while await desk.run(jobs.prune) == jobs.PRUNED_AT_ONCE:
+        pass
 
 
 def scheduler(desk: Desk, installation: Installation) -> AsyncIOScheduler:

@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Literal, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -27,14 +26,6 @@ def _listed(value: object) -> object:
     return value
 
 
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("no such time zone; write one like Europe/Berlin or UTC") from None
-    return name
-
-
 def _prefixed(prefix: str, kind: str) -> AfterValidator:
     def check(secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and not secret.get_secret_value().startswith(prefix):
@@ -46,6 +37,10 @@ def _prefixed(prefix: str, kind: str) -> AfterValidator:
 
 LONGEST_CATEGORIES = 800
 Channels = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+# All of them stand in each card's select, and Slack limits what a message may hold in all.
+MOST_CATEGORIES = 30
 
 
 class DatabaseSettings(BaseSettings):
@@ -78,7 +73,6 @@ class Settings(DatabaseSettings):
 
     slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "bot token")]
     slack_app_token: Annotated[SecretStr, _prefixed("xapp-", "app-level token")]
-    slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
 
     openai_api_key: SecretStr | None = None
@@ -94,8 +88,6 @@ class Settings(DatabaseSettings):
     categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=20)] = (
         DEFAULT_CATEGORIES
     )
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
-
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 

@@ -35,8 +35,13 @@ def introduced(session: Session, *, installation: Installation, profile: Profile
             changed(session, ticket, urgency=Urgency.UPDATE)
 
 
-def claim(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
-    """Make the agent the ticket's assignee.
+def claim(
+    session: Session, *, installation: Installation, number: int, user_id: str, instead_of: int | None = None
+) -> Ticket:
+    """Make the agent the ticket's assignee, in the place of the one whom the card named.
+
+    ``instead_of`` is that contact's id, 0 for nobody, None for whomever: of two who claim at once,
+    one is told.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
@@ -47,6 +52,9 @@ def claim(session: Session, *, installation: Installation, number: int, user_id:
     refuse_set_aside(ticket)
     if ticket.assignee_id == agent.id:
         raise NothingToDo(f"Ticket #{number} is yours already.")
+    if instead_of is not None and (ticket.assignee_id or 0) != instead_of:
+        other = contacts.name_of(session.get(Contact, ticket.assignee_id or 0))
+        raise NothingToDo(f"{other} claimed ticket #{number} a moment ago.")
     if ticket.status is Status.RESOLVED:
         raise NothingToDo(f"Ticket #{number} is resolved. Reopen it to work on it.")
     ticket.assignee_id = agent.id

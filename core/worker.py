@@ -107,12 +107,13 @@ class Worker:
         await self._desk.calm(CROWD)
         self._wake.clear()
         kinds = self._free_kinds()
+        now = utcnow()  # one for both queries: no job may become due unseen between them
         try:
             job = (
                 await self._desk.run(
                     queue.claim,
                     kinds=kinds,
-                    now=utcnow(),
+                    now=now,
                     lease=self._lease,
                     intervals=self._intervals,
                 )
@@ -125,7 +126,7 @@ class Worker:
                 else:
                     self._start(job)
                 return
-            moment = await self._desk.read(queue.next_moment, kinds=kinds, now=utcnow())
+            moment = await self._desk.read(queue.next_moment, kinds=kinds, now=now)
         except SQLAlchemyError as error:
             log.warning("the queue cannot be read; trying again", error=_brief(error))
             moment = None
@@ -166,8 +167,7 @@ class Worker:
 
     async def _try(self, job: Job) -> None:
         how = self._kinds[Kind(job.kind)]
-        since = job.started_at or utcnow()
-        if retry.is_spent(how.policy, attempts=job.attempts - 1, since=since, now=utcnow()):
+        if retry.has_no_attempt_left(how.policy, attempts=job.attempts - 1):
             await self._fail(job, how, "the process ended during its last attempt")
             return
         try:

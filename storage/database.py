@@ -45,7 +45,9 @@ class Database:
 
 def _engine(url: URL, *, echo: bool, connections: int) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, echo=echo, pool_size=connections, max_overflow=0)
+        engine = create_engine(
+            url, echo=echo, pool_size=connections, max_overflow=0, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -54,9 +56,10 @@ def _engine(url: URL, *, echo: bool, connections: int) -> Engine:
         echo=echo,
         pool_size=connections,
         max_overflow=0,
+        hide_parameters=True,  # what people wrote must not reach logs by way of an error
         pool_pre_ping=True,  # a server that was restarted leaves dead connections behind
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
-        connect_args={"connect_timeout": 3},
+        connect_args={"connect_timeout": 3, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"},
     )
 
 

@@ -62,6 +62,7 @@ ROOMS = (
     Room(1_000, 300, 1_000),
     Room(300, 100, 200),
     Room(150, 50, 50, replies=1),
+    Room(20, 20, 20, replies=1),
 )
 
 
@@ -217,7 +218,7 @@ def _more(facts: Facts) -> list[Option]:
         options.append(("Edit", Target(number, draft.id, ids.EDIT)))
     if facts.result is not None and facts.ticket.triage_status in _TRIAGED:
         options.append(("Regenerate", Target(number, verb=ids.REGENERATE)))
-    options.append(("Claim", Target(number, verb=ids.CLAIM)))
+    options.append(("Claim", Target(number, facts.ticket.assignee_id or 0, ids.CLAIM)))
     options.append(("Not a ticket", Target(number, verb=ids.NOT_A_TICKET)))
     return [Option(text=plain(label), value=str(target)) for label, target in options]
 

@@ -38,13 +38,13 @@ def _status(ticket: Ticket) -> str:
     agent = inert(name_of(ticket.assignee))
     match ticket.status:
         case Status.NEW:
-            return "We have it. You will be answered here."
+            return "We have it. You will be answered in this thread."
         case Status.OPEN if ticket.assignee is None:
-            return "Open. You will be answered here."
+            return "Open. You will be answered in this thread."
         case Status.OPEN:
             return f"{agent} is working on it."
         case Status.WAITING:
-            return f"{agent} answered. Write here if something is missing."
+            return f"{agent} answered. Write in this thread if something is missing."
         case Status.RESOLVED:
             return f"Resolved by {inert(name_of(ticket.resolved_by))}."
 

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import structlog
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.parts import Parts
@@ -32,10 +31,6 @@ def handler(parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:
         if isinstance(error, SQLAlchemyError):
             log.error("the database did not answer", error=type(error).__name__)
             text = NOT_SAVED
-        elif isinstance(error, SlackApiError):
-            log.warning("Slack refused a form", error=str(error.response.get("error")))
-            text = "Slack did not open the form in time. Please try again."
-            return _answer(parts, body, text, field=None)
         else:
             incident = uuid4().hex[:8]
             log.error("a bug", incident=incident, exc_info=error)

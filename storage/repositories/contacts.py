@@ -1,6 +1,7 @@
 """Questions about people."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -33,11 +34,33 @@ def of_slack_user(session: Session, *, workspace_id: int, user_id: str) -> Conta
 
 
 def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:
-    """Make exactly these Slack users the agents; guests and external people never are."""
-    is_agent = Contact.slack_user_id.in_(user_ids) & ~Contact.is_guest & ~Contact.is_external
+    """Make exactly these Slack users the agents; guests and external people never are.
+
+    Nor is anybody of whom Slack has not told yet what they are.
+    """
+    is_agent = (
+        Contact.slack_user_id.in_(user_ids)
+        & Contact.profile_at.is_not(None)
+        & ~Contact.is_guest
+        & ~Contact.is_external
+    )
     session.execute(
         update(Contact)
         .where(Contact.workspace_id == workspace_id, Contact.is_agent != is_agent)
         .values(is_agent=is_agent),
         execution_options={"synchronize_session": False},
     )
+
+
+def with_profile_since(
+    session: Session, *, workspace_id: int, user_ids: Collection[str], since: datetime
+) -> set[str]:
+    """Return those of the Slack users of whom Slack told after that moment."""
+    found = session.scalars(
+        select(Contact.slack_user_id).where(
+            Contact.workspace_id == workspace_id,
+            Contact.slack_user_id.in_(user_ids),
+            Contact.profile_at >= since,
+        )
+    )
+    return {user_id for user_id in found if user_id is not None}

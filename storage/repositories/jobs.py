@@ -7,9 +7,11 @@ from uuid import uuid4
 from sqlalchemy import (
     ColumnElement,
     and_,
+    case,
     delete,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Session, aliased
 
 from storage.repositories import paces
 from storage.tables import Job, JobAttempt, JobState, Pace
+from storage.types import UtcDateTime
 
 # Written out, not bound: SQLite uses an index on open jobs only where it can read the state.
 # https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
@@ -29,6 +32,7 @@ _OPEN = (_PENDING, _RUNNING)
 
 # How many jobs a claim tries before it leaves the rest to the next round.
 CLAIM_TRIES = 5
+SETTLING = timedelta(seconds=2)
 
 
 def claim(
@@ -215,24 +219,24 @@ def extend_leases(session: Session, *, tokens: Collection[str], until: datetime)
 
 
 def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: int) -> bool:
-    """Bring a pending job of the lane forward to ``at`` if there is one; say whether there is."""
+    """Bring a pending job of the lane forward to ``at`` if there is one; say whether there is.
+
+    One that was tried already keeps SETTLING, in which Slack comes to list what it posted.
+    """
+    soonest = case(
+        (Job.attempts > 0, literal(at + SETTLING, UtcDateTime)), else_=literal(at, UtcDateTime)
+    )
     found = session.execute(
         update(Job)
         .where(Job.lane == lane, Job.kind == kind, Job.state.in_(_OPEN), Job.state == _PENDING)
         .values(
-            run_at=func.min(Job.run_at, at) if _sqlite(session) else func.least(Job.run_at, at),
-            priority=func.min(Job.priority, priority)
-            if _sqlite(session)
-            else func.least(Job.priority, priority),
+            run_at=case((Job.run_at > soonest, soonest), else_=Job.run_at),
+            priority=case((Job.priority > priority, priority), else_=Job.priority),
         )
         .returning(Job.id),
         execution_options={"synchronize_session": False},
     )
     return found.first() is not None
-
-
-def _sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
 
 
 def prune(session: Session, *, finished_before: datetime, limit: int) -> int:

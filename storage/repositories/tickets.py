@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
-from storage.tables import Message, Status, Ticket, TriageStatus
+from storage.tables import Job, JobState, Message, Status, Ticket, TriageStatus
 
 
 def by_number(session: Session, *, workspace_id: int, number: int) -> Ticket | None:
@@ -136,4 +136,22 @@ def failed_while_model_down(
         .order_by(Ticket.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+    ).all()
+
+
+def with_outdated_card(session: Session, *, workspace_id: int) -> Sequence[Ticket]:
+    """Return the tickets whose card is not what it should be and has no job, locked."""
+    return session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.workspace_id == workspace_id,
+            Ticket.card_version < Ticket.version,
+            ~exists().where(
+                Job.ticket_id == Ticket.id,
+                Job.kind == "card",
+                Job.state.in_([JobState.PENDING, JobState.RUNNING]),
+            ),
+        )
+        .order_by(Ticket.id)
+        .with_for_update()
     ).all()

@@ -84,3 +84,15 @@ def active_prompt(session: Session, *, workspace_id: int, name: str) -> PromptVe
         .order_by(PromptActivation.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def forget(session: Session, *, ticket_id: int) -> None:
+    """Blank what models made of a ticket; that they were asked, and what it cost, stays."""
+    session.execute(
+        update(Result)
+        .where(Result.ticket_id == ticket_id)
+        .values(is_current=False, title="", summary="", question=None, reply_draft="")
+    )
+    session.execute(
+        update(ModelCall).where(ModelCall.ticket_id == ticket_id).values(answer=None, error=None)
+    )

@@ -80,6 +80,13 @@ class Ticket(InWorkspace, Base):
             sqlite_where=text("triage_status <> 'completed'"),
             postgresql_where=text("triage_status <> 'completed'"),
         ),
+        Index(
+            "ix_tickets_outdated_card",
+            "workspace_id",
+            "id",
+            sqlite_where=text("card_version < version"),
+            postgresql_where=text("card_version < version"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -1,15 +1,17 @@
 """Who is known, and who is an agent."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import contacts
 from core.errors import NotAnAgent
 from core.installation import Installation
-from storage.tables import Contact, Job
+from storage.tables import Contact, Job, utcnow
 from tests.fixtures.people import ANA, BEN, RITA, profile
 
 NEW = "U0NEW"
@@ -33,13 +35,30 @@ def test_agents_are_exactly_those_in_the_triage_channel(
     office: Session, installation: Installation
 ) -> None:
     assert agents(office) == {ANA, BEN}
-    people = [profile(BEN, "Ben"), profile(RITA, "Rita")]
-    contacts.set_agents(office, installation=installation, profiles=people)
+    contacts.set_agents(office, installation=installation, user_ids=[BEN, RITA])
     assert agents(office) == {BEN, RITA}
-    contacts.left_triage(office, installation=installation, user_id=BEN)
+    contacts.left_triage(office, installation=installation, user_id=BEN, slot="Ev1")
     assert agents(office) == {RITA}
-    contacts.set_agents(office, installation=installation, profiles=[])
+    assert "membership:Ev1" in office.scalars(select(Job.dedupe_key)).all()
+    contacts.set_agents(office, installation=installation, user_ids=[])
     assert agents(office) == set()
+
+
+def test_nobody_is_an_agent_before_slack_told_who_they_are(
+    office: Session, installation: Installation
+) -> None:
+    contacts.known(office, installation=installation, user_id=NEW)
+    contacts.set_agents(office, installation=installation, user_ids=[NEW, BEN])
+    assert agents(office) == {BEN}
+
+
+def test_who_is_known_well_was_told_of_today(office: Session, installation: Installation) -> None:
+    contacts.known(office, installation=installation, user_id=NEW)
+    office.flush()
+    found = contacts.known_well(office, installation=installation, user_ids=[NEW, BEN])
+    assert found == {BEN}
+    with time_machine.travel(utcnow() + timedelta(hours=25)):
+        assert not contacts.known_well(office, installation=installation, user_ids=[BEN])
 
 
 @pytest.mark.parametrize("outside", [{"is_guest": True}, {"is_external": True}])
@@ -49,7 +68,7 @@ def test_guests_and_external_people_never_are(
     ana = replace(profile(ANA, "Ana"), **outside)  # type: ignore[arg-type]
     contacts.learn(office, installation=installation, profile=ana)
     assert agents(office) == {BEN}
-    contacts.set_agents(office, installation=installation, profiles=[ana])
+    contacts.set_agents(office, installation=installation, user_ids=[ANA])
     assert agents(office) == set()
     with pytest.raises(NotAnAgent):
         contacts.agent(office, installation=installation, user_id=ANA)

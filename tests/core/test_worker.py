@@ -386,7 +386,8 @@ async def test_a_heartbeat_stops_a_job_whose_lease_is_gone(desk: Desk) -> None:
             stopped.set()
 
     def take_away(session: Session) -> None:
-        job_of(session, key="a").lease_token = "somebody else's"
+        job = job_of(session, key="a")
+        job.lease_token, job.lease_until = "somebody else's", utcnow() + timedelta(hours=1)
 
     await put(desk, "a")
     async with working(desk, {Kind.CARD: JobKind(handle, THRICE)}, lease=timedelta(seconds=0.3)):

@@ -14,7 +14,7 @@ from bot.sandbox.records import Json, Message, View
 from bot.sandbox.server import Sandbox
 from core.settings import Settings
 from storage.database import Database
-from storage.tables import Job, JobState, ModelCall, Reply, Result, Ticket
+from storage.tables import AuditEvent, Job, JobState, ModelCall, Reply, Result, Ticket
 from storage.tables import Message as Said
 
 
@@ -225,6 +225,12 @@ class Story:
         found: Sequence[Result] = self.rows(
             lambda session: session.scalars(select(Result).order_by(Result.id)).all()
         )
+        return found
+
+    def audit(self, action: str) -> Sequence[AuditEvent]:
+        """Return what was done under that name, oldest first."""
+        query = select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id)
+        found: Sequence[AuditEvent] = self.rows(lambda session: session.scalars(query).all())
         return found
 
     def calls(self) -> Sequence[ModelCall]:

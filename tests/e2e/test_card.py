@@ -235,13 +235,27 @@ async def test_the_buttons_of_an_outdated_card(scene: Story) -> None:
     await scene.click(sample.CY, card, "resolve")
     await scene.heard(sample.CY, sample.TRIAGE, "is resolved already")
     await scene.choose(sample.CY, card, "Claim")
-    await scene.heard(sample.CY, sample.TRIAGE, "is resolved. Reopen it")
+    await scene.until(lambda: len(scene.told(sample.CY, sample.TRIAGE)) == 5)
+    assert len(scene.audit("claimed")) == 0
     scene.sandbox.faults.clear()
     await scene.click(sample.ANA, scene.thread(sample.HELP, asked)[0], "resolve")
     await scene.heard(sample.ANA, sample.HELP, "is resolved already")
     await scene.click(sample.BEN, card, "priority", value=option(card, "High"))
     await scene.card(says="high · answered by Ben Okafor · resolved by Ben Okafor")
     await scene.replies(sample.HELP, asked, 2)
+
+
+async def test_a_draft_after_an_answer_by_hand_is_not_sent(scene: Story) -> None:
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    card = await scene.card(says="Reply draft")
+    await scene.settled()
+    scene.sandbox.faults.fail("chat.update", 4)
+    await scene.answer_by_hand(sample.BEN, card, "Done by hand.")
+    await scene.click(sample.CY, card, "approve")
+    told = await scene.heard(sample.CY, sample.TRIAGE, "Nothing was sent:")
+    assert "Ben Okafor answered meanwhile" in told
+    await scene.replies(sample.HELP, asked, 2)
+    assert [each.result_id for each in scene.answers()] == [None]
 
 
 async def test_who_may_use_the_card(story: Story) -> None:

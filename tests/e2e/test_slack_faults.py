@@ -10,6 +10,8 @@ from core.errors import ConfigurationError
 from storage.tables import Delivery
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, labels, wording
+from tests.fakes.openai_failures import Hang
+from tests.fakes.openai_server import FakeOpenAI
 
 
 async def test_slack_cannot_tell_who_we_are_when_the_first_event_comes(scene: Story) -> None:
@@ -100,7 +102,7 @@ async def test_an_answer_to_a_deleted_message_is_not_left_in_the_open(scene: Sto
     card = await scene.card(says="Reply draft")
     await scene.settled()
     await scene.people.delete(sample.ANA, sample.HELP, asked)
-    await scene.click(sample.BEN, card, "approve")
+    await scene.answer_by_hand(sample.BEN, card, "It was a mistake of ours.")
     card = await scene.card(says="NOT DELIVERED")
     assert "the message that it belongs to was deleted" in wording(card)
     await scene.settled()
@@ -137,12 +139,37 @@ async def test_a_card_that_somebody_deleted_comes_back(scene: Story) -> None:
     assert len(scene.cards()) == 2
 
 
+async def test_a_card_that_was_posted_unnoticed_shows_what_came_after(
+    open_story: OpenStory, model: FakeOpenAI
+) -> None:
+    """The first try posted "under way" without knowing it; the second finds and updates that."""
+    model.default = hang = Hang()
+    story = await open_story(openai_base_url=model.base_url)
+    story.sandbox.faults.drop_answer("chat.postMessage", 2)
+    asked = await story.posted(sample.HELP, "cannot log in")
+    await story.card(says="Triage under way")
+    await story.until(lambda: story.thread(sample.HELP, asked))
+    hang.release()
+    await story.card(says="Reply draft")
+    await story.settled()
+    assert len(story.cards()) == 1
+    await story.replies(sample.HELP, asked, 1)
+
+
 async def test_a_name_that_slack_tells_late(scene: Story) -> None:
-    scene.sandbox.faults.slow("users.info", 4.0)
+    scene.sandbox.faults.error("users.info", "internal_error")
     await scene.posted(sample.HELP, "cannot log in")
     await scene.card(says="From somebody")
     card = await scene.card(says="From Ana Alvarez")
     assert "from Ana Alvarez" in card.text
+
+
+async def test_a_name_that_slack_tells_while_the_card_is_posted(scene: Story) -> None:
+    scene.sandbox.faults.slow("chat.postMessage", 2.0, 2)
+    scene.sandbox.faults.slow("users.info", 1.0)
+    await scene.posted(sample.HELP, "cannot log in")
+    await scene.card(says="From Ana Alvarez")
+    await scene.settled()
 
 
 async def test_a_revoked_token_stops_the_desk_and_loses_nothing(

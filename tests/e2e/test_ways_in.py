@@ -26,7 +26,7 @@ async def test_a_message_with_a_file_and_without_text(story: Story) -> None:
     asked = await story.posted(sample.HELP, "", files=[a_file()])
     [receipt] = await story.replies(sample.HELP, asked, 1)
     assert time.monotonic() - started < RECEIPT_WITHIN
-    assert receipt.text == "Ticket #1 · We have it. You will be answered here."
+    assert receipt.text == "Ticket #1 · We have it. You will be answered in this thread."
     card = await story.card(says="confidence")
     assert "Files: screen.png" in wording(card)
     await story.settled()
@@ -312,6 +312,6 @@ async def test_the_receipt_follows_the_ticket(scene: Story) -> None:
     await scene.choose(sample.CY, card, "Claim")
     await shows("Cy Lindqvist is working on it.")
     await scene.click(sample.BEN, scene.cards()[0], "approve")
-    await shows("answered. Write here if something is missing.")
+    await shows("answered. Write in this thread if something is missing.")
     await scene.posted(sample.HELP, "no", thread_ts=asked)
     await shows("Cy Lindqvist is working on it.")

@@ -15,7 +15,7 @@ async def open_reply(parts: Parts, body: dict[str, Any]) -> None:
     ticket = await parts.desk.run(
         replies.to_write, installation=parts.installation, number=target.number, user_id=user_id
     )
-    await parts.client.views_open(trigger_id=body["trigger_id"], view=forms.reply(ticket))
+    await parts.open_form(body, forms.reply(ticket))
 
 
 async def open_edit(parts: Parts, body: dict[str, Any], target: Target) -> None:
@@ -27,4 +27,4 @@ async def open_edit(parts: Parts, body: dict[str, Any], target: Target) -> None:
         result_id=target.item,
         user_id=body["user"]["id"],
     )
-    await parts.client.views_open(trigger_id=body["trigger_id"], view=forms.edit(ticket, result))
+    await parts.open_form(body, forms.edit(ticket, result))

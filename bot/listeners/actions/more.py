@@ -11,7 +11,6 @@ from core import tickets, triage
 
 SERVICES: dict[str, Service] = {
     ids.REGENERATE: partial(triage.process, force=True),
-    ids.CLAIM: tickets.claim,
     ids.NOT_A_TICKET: tickets.set_aside,
 }
 
@@ -21,5 +20,7 @@ async def chosen(parts: Parts, body: dict[str, Any]) -> None:
     target, user_id = selected(body)
     if target.verb == ids.EDIT:
         await open_edit(parts, body, target)
+    elif target.verb == ids.CLAIM:
+        await act(parts, partial(tickets.claim, instead_of=target.item), target, user_id)
     else:
         await act(parts, SERVICES[target.verb], target, user_id)

@@ -13,9 +13,7 @@ async def command(parts: Parts, body: dict[str, Any]) -> str | None:
     """Open a ticket of the text, or the form where there is none."""
     text = from_slack(str(body.get("text") or "")).strip()
     if not text:
-        await parts.client.views_open(
-            trigger_id=body["trigger_id"], view=forms.new_ticket(channel=body["channel_id"])
-        )
+        await parts.open_form(body, forms.new_ticket(channel=body["channel_id"]))
         return None
     opened = await parts.desk.run(
         intake.open_ticket,

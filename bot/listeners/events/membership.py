@@ -19,5 +19,8 @@ async def left(parts: Parts, body: dict[str, Any]) -> None:
     event = body["event"]
     if event["channel"] == parts.installation.triage_channel:
         await parts.desk.run(
-            contacts.left_triage, installation=parts.installation, user_id=event["user"]
+            contacts.left_triage,
+            installation=parts.installation,
+            user_id=event["user"],
+            slot=str(body["event_id"]),
         )

@@ -42,7 +42,15 @@ async def heard(parts: Parts, body: dict[str, Any]) -> None:
             return
 
 
+HINT = (
+    "I take no requests here yet. To open a ticket, type /ticket and what you need; to add to one, "
+    "write in its thread."
+)
+
+
 async def _top_level(parts: Parts, said: Said) -> None:
+    if said.channel.startswith("D"):
+        parts.tell({"channel": {"id": said.channel}, "user": {"id": said.user_id}}, HINT)
     if said.channel not in parts.installation.intake_channels:
         return
     await parts.desk.run(

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-21 23:42:47.611406+00:00
+Create Date: 2026-11-22 00:38:51.463010+00:00
 """
 
 import sqlalchemy as sa
@@ -273,6 +273,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("status <> 'resolved'"),
             postgresql_where=sa.text("status <> 'resolved'"),
+        )
+        batch_op.create_index(
+            "ix_tickets_outdated_card",
+            ["workspace_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("card_version < version"),
+            postgresql_where=sa.text("card_version < version"),
         )
         batch_op.create_index("ix_tickets_requester_id_id", ["requester_id", "id"], unique=False)
         batch_op.create_index(
@@ -743,6 +750,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("triage_status <> 'completed'"),
         )
         batch_op.drop_index("ix_tickets_requester_id_id")
+        batch_op.drop_index(
+            "ix_tickets_outdated_card",
+            sqlite_where=sa.text("card_version < version"),
+            postgresql_where=sa.text("card_version < version"),
+        )
         batch_op.drop_index(
             "ix_tickets_open",
             sqlite_where=sa.text("status <> 'resolved'"),

@@ -1,0 +1,50 @@
+"""The database that the settings name, opened or migrated."""
+
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import ConfigurationError
+from core.settings import DatabaseSettings
+from storage import schema
+from storage.database import Database
+from storage.url import normalise
+
+
+def open_database(settings: DatabaseSettings) -> Database:
+    """Open the database.
+
+    Raises:
+        ConfigurationError: it does not answer, or its tables are not those of this program.
+    """
+    url = normalise(settings.database_url)
+    try:
+        database = Database(url, echo=settings.db_echo)
+        schema.check(database)
+    except schema.WrongSchema as error:
+        database.dispose()
+        raise ConfigurationError(str(error)) from None
+    except (DBAPIError, OSError) as error:
+        raise _unreachable(url.render_as_string(), error) from None
+    return database
+
+
+def migrate(settings: DatabaseSettings) -> str:
+    """Bring its tables up to date; return its address without the password.
+
+    Raises:
+        ConfigurationError: it does not answer.
+    """
+    url = normalise(settings.database_url)
+    address = url.render_as_string()
+    try:
+        schema.upgrade(url)
+    except (DBAPIError, OSError) as error:
+        raise _unreachable(address, error) from None
+    return address
+
+
+def _unreachable(address: str, error: Exception) -> ConfigurationError:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    reason = " ".join(str(cause).split())
+    return ConfigurationError(
+        f"DATABASE_URL: the database at {address} cannot be used: {reason[:300]}"
+    )

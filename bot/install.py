@@ -1,0 +1,92 @@
+"""What the desk finds out at its start: where it works, and who its agents are."""
+
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import channels, people
+from bot.posting import Poster
+from core import announce, contacts, registry
+from core.desk import Desk
+from core.errors import ConfigurationError, Permanent, Transient
+from core.installation import Installation
+from core.prompts import PromptError, published, verify_lock
+from core.settings import Settings
+from storage.repositories import contacts as contact_rows
+from storage.tables import utcnow
+
+log = structlog.get_logger(__name__)
+
+
+async def install(
+    settings: Settings, desk: Desk, client: AsyncWebClient, poster: Poster
+) -> Installation:
+    """Find everything, and have done what an earlier run could not do.
+
+    Raises:
+        ConfigurationError: the token, a channel or a prompt is not usable, or Slack is away.
+    """
+    try:
+        installation = await _find(settings, desk, client, poster)
+    except Transient as error:
+        raise ConfigurationError(
+            f"Slack at {settings.slack_api_url} cannot be used now: {error}; start again when it "
+            "can, or mend SLACK_API_URL or SLACK_BOT_TOKEN"
+        ) from None
+    except Permanent as error:
+        raise ConfigurationError(f"SLACK_BOT_TOKEN: {error}") from None
+    await _gather_agents(desk, client, poster, installation)
+    try:
+        verify_lock()
+        await desk.run(registry.register, prompts=published())
+        await desk.run(registry.version, name="triage", version=settings.prompt_version)
+    except PromptError as error:
+        raise ConfigurationError(str(error)) from None
+    await desk.run(announce.outdated_cards_due, workspace_id=installation.workspace_id)
+    return installation
+
+
+async def _find(
+    settings: Settings, desk: Desk, client: AsyncWebClient, poster: Poster
+) -> Installation:
+    me = await poster.call(client.auth_test)
+    names = [settings.triage_channel, *settings.intake_channels]
+    found = await channels.find(poster, client, names)
+    triage = found[settings.triage_channel]
+    intake = [found[name] for name in settings.intake_channels]
+    _refuse(triage, intake)
+    workspace = await desk.run(
+        contact_rows.workspace_of, team_id=str(me["team_id"]), name=str(me.get("team", ""))
+    )
+    return Installation(
+        workspace_id=workspace.id,
+        team_id=str(me["team_id"]),
+        bot_user_id=str(me["user_id"]),
+        url=str(me.get("url") or "https://slack.com/"),
+        enterprise_id=me.get("enterprise_id"),
+        triage_channel=str(triage["id"]),
+        intake_channels={str(each["id"]): str(each["name"]) for each in intake},
+    )
+
+
+def _refuse(triage: dict[str, Any], intake: list[dict[str, Any]]) -> None:
+    if triage["id"] in {each["id"] for each in intake}:
+        raise ConfigurationError("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS")
+    if triage.get("is_ext_shared"):
+        raise ConfigurationError(
+            "TRIAGE_CHANNEL is shared with another organisation, whose people would read every "
+            "request: choose a private channel of your own"
+        )
+
+
+async def _gather_agents(
+    desk: Desk, client: AsyncWebClient, poster: Poster, installation: Installation
+) -> None:
+    """Fill in who the agents are; if Slack cannot say it now, start with those of the last run."""
+    try:
+        await desk.run(await people.refresh_agents(poster, client, desk, installation))
+    except (Transient, Permanent) as error:
+        log.warning("Slack does not say who the agents are; trying again", error=str(error))
+        slot = f"start {utcnow().isoformat()}"
+        await desk.run(contacts.membership_due, installation=installation, slot=slot)
