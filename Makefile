@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 STAMP := .venv/.locked
 # Behind a company's proxy it is the system that knows the certificate, not uv.
-SYNC = $(UV) sync --locked --quiet --inexact --python $(BIN)/python
+SYNC = $(UV) sync --locked --quiet --inexact --compile-bytecode --python $(BIN)/python
 PORT ?= 8080
 
 .PHONY: help setup demo run test lint format migrate revision load

@@ -48,15 +48,25 @@ async def run(*, port: int) -> None:
             sandbox.serve(port=port, app=with_page(sandbox)),
             bot_process(sandbox, fresh_database()) as bot,
         ):
-            await _connected(sandbox, bot)
-            for user, text in REQUESTS:
-                await sandbox.people.post(user, sample.HELP, text)
-            typer.echo(f"\n  Ticketloop is open at {sandbox.url}\n\n  Ctrl-C ends it.\n")
-            await _first(stop.wait(), bot.wait())
-    except OSError as error:
+            await _connected(sandbox, bot, stop)
+            if not stop.is_set():
+                await _show(sandbox)
+                await _first(stop.wait(), bot.wait())
+            if not stop.is_set():
+                raise ConfigurationError(
+                    f"the bot's process ended (exit code {bot.returncode}), and the demo with it"
+                )
+    except OSError:
         raise ConfigurationError(
-            f"port {port} cannot be used ({error.strerror}); try: make demo PORT=8090"
+            f"port {port} is taken or not allowed; try another: make demo PORT={port + 10}"
         ) from None
+
+
+async def _show(sandbox: Sandbox) -> None:
+    """Begin with a few requests, and say where to look."""
+    for user, text in REQUESTS:
+        await sandbox.people.post(user, sample.HELP, text)
+    typer.echo(f"\n  Ticketloop is open at {sandbox.url}\n\n  Ctrl-C ends it.\n")
 
 
 def manifest() -> Path:
@@ -104,11 +114,12 @@ async def bot_process(sandbox: Sandbox, database: str) -> AsyncIterator[asyncio.
         await bot.wait()
 
 
-async def _connected(sandbox: Sandbox, bot: asyncio.subprocess.Process) -> None:
-    await _first(
-        sandbox.until(lambda: sandbox.sockets.connected > 0, timeout=START_TIMEOUT), bot.wait()
-    )
-    if not sandbox.sockets.connected:
+async def _connected(
+    sandbox: Sandbox, bot: asyncio.subprocess.Process, stop: asyncio.Event
+) -> None:
+    connected = sandbox.until(lambda: sandbox.sockets.connected > 0, timeout=START_TIMEOUT)
+    await _first(connected, bot.wait(), stop.wait())
+    if not sandbox.sockets.connected and not stop.is_set():
         raise ConfigurationError("the bot did not start; what it said stands above")
 
 

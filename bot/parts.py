@@ -97,12 +97,17 @@ class Parts:
         url = str(body.get("response_url") or "")
         try:
             if url and self._is_slack(url):
-                await AsyncWebhookClient(url, session=self.session).send(
-                    text=escape(text), response_type="ephemeral", replace_original=False
+                await AsyncWebhookClient(url, session=self.session).send_dict(
+                    {
+                        "text": escape(text),
+                        "response_type": "ephemeral",
+                        "replace_original": False,
+                        **_thread(body),
+                    }
                 )
             elif channel := body.get("channel", {}).get("id"):
                 await self.client.chat_postEphemeral(
-                    channel=channel, user=body["user"]["id"], text=escape(text)
+                    channel=channel, user=body["user"]["id"], text=escape(text), **_thread(body)
                 )
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("a private answer did not arrive", error=type(error).__name__)
@@ -113,3 +118,9 @@ class Parts:
         if address.scheme == "https" and address.hostname in SLACK_HOSTS:
             return True
         return (address.scheme, address.netloc) == (api.scheme, api.netloc)
+
+
+def _thread(body: dict[str, Any]) -> dict[str, Any]:
+    """The thread in which somebody clicked, so that the answer appears where they look."""
+    thread_ts = body.get("message", {}).get("thread_ts")
+    return {"thread_ts": str(thread_ts)} if thread_ts else {}

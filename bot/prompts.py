@@ -20,10 +20,12 @@ def _workspace(session: Session) -> Workspace:
 def listed(settings: DatabaseSettings) -> list[str]:
     """Return a line a version."""
     with open_database(settings).reading() as session:
-        workspace = _workspace(session)
+        workspace = contacts.only_workspace(session)
         lines = []
         for each in prompts.published():
-            live = triage.active_prompt(session, workspace_id=workspace.id, name=each.name)
+            live = None
+            if workspace is not None:
+                live = triage.active_prompt(session, workspace_id=workspace.id, name=each.name)
             default = live is None and each.version == settings.prompt_version
             mark = "*" if default or (live is not None and live.version == each.version) else " "
             lines.append(f"{mark} {each.name} {each.version}  {each.sha256[:12]}  {each.why}")

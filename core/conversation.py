@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from core import contacts
 from core.announce import changed
+from core.audit import Surface, record
 from core.installation import Installation
 from core.jobs import Urgency
 from core.text import clean, one_line
+from core.thanks import is_only_thanks
 from core.tickets import locked, triage_due
 from storage.repositories import tickets, triage
 from storage.tables import (
@@ -37,6 +40,8 @@ class Heard:
 
 
 DELETED = "Deleted request"
+# For so long does a requester's message reopen a resolved ticket.
+REOPENS_FOR = timedelta(days=7)
 
 
 def hear(
@@ -58,10 +63,21 @@ def hear(
     ticket = locked(session, installation=installation, number=found.id)
     message = _add(session, ticket, author, channel, said)
     if message is not None and message.role is Role.REQUESTER:
-        if ticket.status is Status.WAITING:
-            ticket.status = Status.OPEN
+        _take_up(session, ticket, message, author)
         changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
     return message
+
+
+def _take_up(session: Session, ticket: Ticket, message: Message, requester: Contact) -> None:
+    """An answered ticket is open again; a resolved one only if there is something to act on."""
+    if ticket.status is Status.WAITING:
+        ticket.status = Status.OPEN
+    elif ticket.resolved_at is not None and not (
+        is_only_thanks(message.text) or utcnow() - ticket.resolved_at > REOPENS_FOR
+    ):
+        ticket.status = Status.OPEN
+        ticket.resolved_at = ticket.resolved_by_id = None
+        record(session, ticket, "reopened", actor=requester, surface=Surface.MESSAGE)
 
 
 def _add(

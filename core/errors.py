@@ -40,7 +40,7 @@ class UnknownTicket(Refusal):
     """There is no such ticket, or the person must not know that there is one."""
 
     def __init__(self, number: int | str) -> None:
-        super().__init__(f"There is no ticket #{number} that you can see.")
+        super().__init__(f"There is no ticket #{number} among yours.")
 
 
 class AlreadyAnswered(Refusal):

@@ -30,7 +30,8 @@ class Facts:
     """A ticket with all that its card shows. ``replies`` has the newest first.
 
     ``said_since`` is what the requester wrote after the opening message, oldest first.
-    ``edited_at`` is when the request was edited after the triage had read it.
+    ``edited_at`` is when the request was edited after the triage had read it, ``is_deleted``
+    whether the requester deleted it.
     """
 
     ticket: Ticket
@@ -39,6 +40,7 @@ class Facts:
     files: Sequence[dict[str, Any]]
     said_since: Sequence[Message]
     edited_at: datetime | None = None
+    is_deleted: bool = False
 
     @property
     def draft(self) -> Result | None:
@@ -81,6 +83,7 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
             and _is_after(message, opening)
         ],
         edited_at=_edited_after(session, opening, result),
+        is_deleted=opening is not None and opening.deleted_at is not None,
     )
 
 

@@ -19,6 +19,9 @@ from storage.repositories import tickets
 from storage.tables import Contact, Message, Role, Status, Ticket, TicketPriority, Visibility
 from storage.upsert import insert_if_absent, put_if_absent
 
+# How long the triage of a new face waits for their name, so that the draft can greet them.
+INTRODUCTION = timedelta(seconds=0.5)
+
 
 class Source(StrEnum):
     """How a ticket came in."""
@@ -87,9 +90,12 @@ def open_ticket(
     if request.email:
         contacts.set_email(session, requester, request.email)
     text = clean(request.text)
-    shown = _shown_by_card(session, installation, request)
-    if shown is not None:
-        return Opened(shown, is_new=False)
+    # Looked for first: a number that an insert was refused for would never be used.
+    earlier = _shown_by_card(session, installation, request) or _existing(
+        session, installation, request
+    )
+    if earlier is not None:
+        return Opened(earlier, is_new=False)
     ticket = insert_if_absent(
         session,
         Ticket,
@@ -105,8 +111,8 @@ def open_ticket(
         priority=request.priority or TicketPriority.NORMAL,
         priority_set_by_id=actor.id if request.priority else None,
     )
-    if ticket is None:
-        return Opened(_existing(session, installation, request), is_new=False)
+    if ticket is None:  # somebody else inserted it at this very moment
+        return Opened(_certain(_existing(session, installation, request)), is_new=False)
     _first_message(session, ticket, request, requester, text)
     record(session, ticket, "opened", actor=actor, surface=_SURFACE[request.source])
     receipt_due(session, ticket, urgency=Urgency.RECEIPT)
@@ -114,7 +120,7 @@ def open_ticket(
     if request.source is Source.SHORTCUT:
         backfill_due(session, ticket)
     else:
-        triage_due(session, ticket)
+        triage_due(session, ticket, delay=INTRODUCTION * (requester.profile_at is None))
     return Opened(ticket, is_new=True)
 
 
@@ -140,7 +146,7 @@ def _shown_by_card(session: Session, installation: Installation, request: Reques
     )
 
 
-def _existing(session: Session, installation: Installation, request: Request) -> Ticket:
+def _existing(session: Session, installation: Installation, request: Request) -> Ticket | None:
     found = None
     if request.channel and request.root_ts:
         found = tickets.in_thread(
@@ -156,9 +162,13 @@ def _existing(session: Session, installation: Installation, request: Request) ->
             source=request.source,
             external_id=request.external_id,
         )
-    if found is None:
-        raise RuntimeError("a ticket was refused as a duplicate, but there is no such ticket")
     return found
+
+
+def _certain(ticket: Ticket | None) -> Ticket:
+    if ticket is None:
+        raise RuntimeError("a ticket was refused as a duplicate, but there is no such ticket")
+    return ticket
 
 
 def _first_message(

@@ -29,7 +29,7 @@ def _listed(value: object) -> object:
 def _prefixed(prefix: str, kind: str) -> AfterValidator:
     def check(secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and not secret.get_secret_value().startswith(prefix):
-            raise ValueError(f"a {kind} starts with {prefix}; is it swapped with another token?")
+            raise ValueError(f"{kind} starts with {prefix}; is it swapped with another token?")
         return secret
 
     return AfterValidator(check)
@@ -37,10 +37,6 @@ def _prefixed(prefix: str, kind: str) -> AfterValidator:
 
 LONGEST_CATEGORIES = 800
 Channels = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-
-
-# All of them stand in each card's select, and Slack limits what a message may hold in all.
-MOST_CATEGORIES = 30
 
 
 class DatabaseSettings(BaseSettings):
@@ -71,8 +67,8 @@ class DatabaseSettings(BaseSettings):
 class Settings(DatabaseSettings):
     """The environment's settings, then ``.env``'s. Frozen."""
 
-    slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "bot token")]
-    slack_app_token: Annotated[SecretStr, _prefixed("xapp-", "app-level token")]
+    slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "a bot token")]
+    slack_app_token: Annotated[SecretStr, _prefixed("xapp-", "an app-level token")]
     slack_api_url: str = "https://slack.com/api/"
 
     openai_api_key: SecretStr | None = None

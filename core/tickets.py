@@ -1,5 +1,7 @@
 """Tickets: claimed, corrected, resolved, set aside."""
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from core import contacts
@@ -36,7 +38,12 @@ def introduced(session: Session, *, installation: Installation, profile: Profile
 
 
 def claim(
-    session: Session, *, installation: Installation, number: int, user_id: str, instead_of: int | None = None
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    user_id: str,
+    instead_of: int | None = None,
 ) -> Ticket:
     """Make the agent the ticket's assignee, in the place of the one whom the card named.
 
@@ -217,7 +224,13 @@ def _own(
     return ticket, person
 
 
-def triage_due(session: Session, ticket: Ticket, *, urgency: Urgency = Urgency.CARD) -> None:
+def triage_due(
+    session: Session,
+    ticket: Ticket,
+    *,
+    urgency: Urgency = Urgency.CARD,
+    delay: timedelta = timedelta(0),
+) -> None:
     """Have the ticket triaged anew; what an earlier triage may still bring no longer counts."""
     ticket.triage_generation += 1
     enqueue(
@@ -229,4 +242,5 @@ def triage_due(session: Session, ticket: Ticket, *, urgency: Urgency = Urgency.C
         ticket=ticket,
         lane=f"triage:{ticket.id}",
         payload={"generation": ticket.triage_generation},
+        run_at=utcnow() + delay,
     )

@@ -13,7 +13,6 @@ from core.installation import Installation
 from core.intake import Source
 from core.jobs import Urgency, is_ours
 from core.model_reply import DOWN, ModelReply
-from core.text import clip
 from core.tickets import locked, refuse_set_aside, triage_due
 from core.triager import Brief
 from storage.repositories import tickets, triage
@@ -29,7 +28,6 @@ from storage.tables import (
 )
 
 PROMPT = "triage"
-TEXT_LIMIT = 24_000
 MESSAGES_READ = 50
 CAUGHT_UP_AT_ONCE = 100
 # A ticket that makes the model hang would otherwise be tried again after each one that does not.
@@ -79,7 +77,8 @@ def begin(
     requester = tickets.by_number(session, workspace_id=ticket.workspace_id, number=ticket.id)
     return Begun(
         brief=Brief(
-            text=_transcript(session, ticket),
+            text=_request(ticket),
+            later=_later(session, ticket),
             requester=requester.requester.name if requester is not None else "",
             prompt_name=prompt.name,
             prompt_version=prompt.version,
@@ -96,21 +95,24 @@ def _current(session: Session, installation: Installation, job: Job) -> Ticket |
     return None if overtaken or ticket.withdrawn_at is not None else ticket
 
 
-def _transcript(session: Session, ticket: Ticket) -> str:
-    """What the requester and others said in public, the names left out."""
-    said = [
-        message
-        for message in tickets.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
-        if message.visibility is Visibility.PUBLIC and message.text and message.role is not Role.BOT
-    ]
+def _request(ticket: Ticket) -> str:
+    """What was asked; the form's title is part of it, where a message's only repeats it."""
     if ticket.source == Source.FORM:
-        opening = f"{ticket.title}\n\n{ticket.raw_text}"
-    else:
-        opening = ticket.raw_text
-    later = [
-        f"{message.role}: {message.text}" for message in said if message.text != ticket.raw_text
-    ]
-    return clip("\n\n".join([opening, *later]), TEXT_LIMIT)
+        return f"{ticket.title}\n\n{ticket.raw_text}"
+    return ticket.raw_text
+
+
+def _later(session: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
+    """What was said in public after the request, each with the role of who said it."""
+    opening = tickets.opening_message(session, ticket_id=ticket.id)
+    return tuple(
+        (message.role, message.text)
+        for message in tickets.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
+        if message.visibility is Visibility.PUBLIC
+        and message.text
+        and message.role is not Role.BOT
+        and (opening is None or message.id != opening.id)
+    )
 
 
 def complete(

@@ -14,19 +14,35 @@ from core.masking import mask
 from core.model import ModelClient, Repair
 from core.model_reply import ModelReply, Outcome
 from core.prompts import load, new_marker, render_categories, user_message
+from core.text import clip
+
+# What a model gets to read, in characters.
+TEXT_LIMIT = 24_000
 
 
 @dataclass(frozen=True)
 class Brief:
     """What a triage is told: the conversation, and which prompt to use.
 
+    ``text`` is the request, ``later`` what was said after it, each with the role of who said it.
     ``requester`` is a name for the draft's greeting; it never leaves this machine.
     """
 
     text: str
+    later: tuple[tuple[str, str], ...]
     requester: str
     prompt_name: str
     prompt_version: str
+
+    @property
+    def transcript(self) -> str:
+        """All that was said, with who said it."""
+        return "\n\n".join([self.text, *(f"{role}: {text}" for role, text in self.later)])
+
+    @property
+    def words(self) -> str:
+        """All that was said, in nothing but their own words."""
+        return "\n\n".join([self.text, *(text for _, text in self.later)])
 
 
 class Triager(Protocol):
@@ -53,7 +69,11 @@ class ModelTriager:
 
     async def ask(self, brief: Brief, repair: Repair | None) -> ModelReply[TriageAnswer]:
         """Ask the model once."""
-        text = await asyncio.to_thread(mask, brief.text) if self._masks else brief.text
+        # Masked before it is cut: half a key would not be known as one.
+        text = clip(brief.transcript, 2 * TEXT_LIMIT)
+        if self._masks:
+            text = await asyncio.to_thread(mask, text)
+        text = clip(text, TEXT_LIMIT)
         marker = new_marker()
         prompt = load(brief.prompt_name, brief.prompt_version)
         return await self._client.ask(
@@ -84,7 +104,7 @@ class OfflineTriager:
         started = time.monotonic()
         answer = await asyncio.to_thread(
             offline.triage,
-            brief.text,
+            brief.words,
             categories=self._categories,
             requester_name=brief.requester or None,
         )

@@ -99,6 +99,8 @@ def _open(
 
 def _request(facts: Facts, room: Room) -> list[Block]:
     """The summary where it says more than the title, or before the triage the request itself."""
+    if facts.is_deleted:
+        return [SectionBlock(text=mrkdwn("*The requester deleted this request.*"))]
     blocks: list[Block] = []
     if facts.result is not None and facts.result.summary != facts.ticket.title:
         blocks.append(SectionBlock(text=mrkdwn("*Summary*")))

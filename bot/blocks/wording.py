@@ -62,7 +62,7 @@ def provenance(result: Result) -> str:
 
 def delivery(reply: Reply) -> str:
     by = inert(name_of(reply.approved_by))
-    how = "approved the draft" if reply.result_id is not None else "answered"
+    how = _how(reply)
     if reply.delivery is Delivery.SENT and reply.sent_at is not None:
         return f"*Sent:* {by} {how}, delivered {moment(reply.sent_at)}"
     if reply.delivery is Delivery.FAILED:
@@ -99,3 +99,9 @@ def whole(facts: Facts) -> str:
     if ticket.status is Status.RESOLVED and wrote_after(facts):
         words.append("The requester wrote after that.")
     return " ".join(words)
+
+
+def _how(reply: Reply) -> str:
+    if reply.result is None:
+        return "answered"
+    return "approved the draft" if reply.text == reply.result.reply_draft else "edited the draft"

@@ -52,7 +52,7 @@ def last_replies(session: Session, *, ticket_id: int, limit: int) -> Sequence[Re
         .where(Reply.ticket_id == ticket_id)
         .order_by(Reply.id.desc())
         .limit(limit)
-        .options(joinedload(Reply.approved_by))
+        .options(joinedload(Reply.approved_by), joinedload(Reply.result))
     ).all()
 
 

@@ -90,6 +90,7 @@ class Reply(InWorkspace, Base):
     sent_at: Mapped[datetime | None]
 
     approved_by: Mapped[Contact] = relationship(lazy="raise")
+    result: Mapped[Result | None] = relationship(lazy="raise")
 
 
 class ModelCall(InWorkspace, Base):

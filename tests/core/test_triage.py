@@ -25,7 +25,6 @@ from core.installation import Installation
 from core.intake import Source
 from core.jobs import Kind
 from core.model_reply import Outcome
-from core.triage import TEXT_LIMIT
 from core.triage_job import MOST_CALLS, Triage
 from storage.repositories import jobs as queue
 from storage.tables import (
@@ -171,16 +170,10 @@ async def test_the_brief_holds_what_was_said_and_no_names(bench: Bench) -> None:
         )
     await bench.run()
     brief, _ = bench.triager.asked[0]
-    assert brief.text == (
-        "The VPN is down.\nIt says error 809.\n\nrequester: Still down\n\nagent: Looking"
-    )
+    asked = "The VPN is down.\nIt says error 809."
+    assert brief.transcript == f"{asked}\n\nrequester: Still down\n\nagent: Looking"
+    assert brief.words == f"{asked}\n\nStill down\n\nLooking"
     assert (brief.requester, brief.prompt_name, brief.prompt_version) == ("Rita", "triage", "v1")
-
-
-async def test_a_long_text_is_cut(bench: Bench) -> None:
-    await bench.ask(text="x" * 40_000)
-    await bench.run()
-    assert len(bench.triager.asked[0][0].text) == TEXT_LIMIT
 
 
 async def test_a_form_keeps_the_title_that_its_author_chose(bench: Bench) -> None:

@@ -99,7 +99,7 @@ async def test_edit_sends_what_the_agent_made_of_the_draft(scene: Story) -> None
     [_, sent] = await scene.replies(sample.HELP, asked, 2)
     assert "clear your cookies &amp; try again" in sent.text
     card = await scene.card(says="Sent:")
-    assert "approved the draft" in wording(card)
+    assert "edited the draft" in wording(card)
     assert "Approve" not in labels(card)
     [reply] = scene.answers()
     assert reply.result_id is not None
@@ -207,11 +207,11 @@ async def test_resolved_is_two_lines_and_can_be_reopened(scene: Story) -> None:
     assert len(card.blocks) == 2
     assert "without an answer · resolved by Ben Okafor" in wording(card)
     assert "Resolved" in card.text
-    await scene.posted(sample.HELP, "no it is not", thread_ts=asked)
+    await scene.posted(sample.HELP, "Thank you! :tada:", thread_ts=asked)
     card = await scene.card(says="the requester wrote after that")
     assert len(card.blocks) == 2
     await scene.click(sample.CY, card, "reopen")
-    card = await scene.card(says="no it is not")
+    card = await scene.card(says="Thank you!")
     assert labels(card)[:1] == ["Approve"]
     assert scene.tickets()[0].status is Status.OPEN
     await scene.settled()

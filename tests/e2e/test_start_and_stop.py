@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, text
 
+from bot import cli
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from core.errors import ConfigurationError
@@ -121,17 +122,8 @@ async def test_a_setting_that_is_wrong_in_itself(
     change: Change,
     parts: tuple[str, ...],
 ) -> None:
-    from bot import cli
-
     monkeypatch.chdir(tmp_path)
-    for name, value in environment(sandbox, sqlite_url, **change).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "argv", ["ticketloop", "run"])
-    with pytest.raises(SystemExit) as ended:
-        await asyncio.to_thread(cli.main)
-    assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert len(said.splitlines()) == 1
+    said = await said_by_cli("run", environment(sandbox, sqlite_url, **change), monkeypatch, capsys)
     for part in parts:
         assert part in said
     assert "geheim" not in said
@@ -182,6 +174,41 @@ async def test_a_database_without_anything(sandbox: Sandbox, files_backend: Sqli
     with pytest.raises(ConfigurationError, match="ticketloop migrate"):
         await story.start()
     story.database.dispose()
+
+
+async def test_a_database_that_does_not_answer_is_one_line(
+    sandbox: Sandbox,
+    sqlite_url: URL,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    away = {"DATABASE_URL": "postgresql://desk:geheim@127.0.0.1:1/desk"}
+    env = environment(sandbox, sqlite_url, **away)
+    for said in (
+        await refusal(env, tmp_path),
+        await said_by_cli("migrate", env, monkeypatch, capsys),
+    ):
+        assert said.startswith("ticketloop: DATABASE_URL: the database at")
+        assert "geheim" not in said
+
+
+async def said_by_cli(
+    command: str,
+    env: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> str:
+    """Run the command in this process, where it must refuse; return the one line it says."""
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["ticketloop", command])
+    with pytest.raises(SystemExit) as ended:
+        await asyncio.to_thread(cli.main)
+    assert ended.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    return line
 
 
 async def test_a_scope_that_is_missing_is_named(sandbox: Sandbox, sqlite_url: URL) -> None:

@@ -58,7 +58,7 @@ def _button(control: Control) -> None:
         pressed.props["disabled"] = True
         await control.tell(None)
         if not pressed.is_deleted:
-            del pressed.props["disabled"]
+            pressed.props.pop("disabled", None)  # a second click may have done it
 
     pressed = button(f"tl-button{style}", press, text, aria_label=name)
 

@@ -88,7 +88,7 @@ class Modal:
             self._seat.sandbox.people.submit_view(self._seat.user, view.id, values), _in_words
         )
         if not self._submit_button.is_deleted:
-            del self._submit_button.props["disabled"]
+            self._submit_button.props.pop("disabled", None)
         self._say(view, outcome.error)
 
     def _say(self, view: View, error: str | None) -> None:
