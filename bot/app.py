@@ -87,6 +87,11 @@ def slack_client(
     )
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt always says this where SLACK_BOT_TOKEN is in the environment; that very one is used."""
+    return "`token` will be unused" not in record.getMessage()
+
+
 def bolt(
     settings: Settings, session: aiohttp.ClientSession, installation: Installation
 ) -> AsyncApp:
@@ -105,10 +110,7 @@ def bolt(
         )
 
     logger = logging.getLogger("slack_bolt")
-    # It always says so where SLACK_BOT_TOKEN is in the environment; that very token is used.
-    logging.getLogger("slack_bolt.AsyncApp").addFilter(
-        lambda record: "`token` will be unused" not in record.getMessage()
-    )
+    logger.addFilter(_is_news)
     return AsyncApp(
         client=slack_client(settings, session, token=None),
         authorize=authorize,

@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from storage.tables import AuditEvent, Contact, Ticket
+from storage.upsert import put_if_absent
 
 
 class Surface(StrEnum):
@@ -28,13 +29,13 @@ def record(
     **details: int | str | bool | None,
 ) -> None:
     """Append one event. ``details`` are ids and keys, never what a person wrote."""
-    session.add(
-        AuditEvent(
-            workspace_id=ticket.workspace_id,
-            ticket_id=ticket.id,
-            actor_id=actor.id if actor is not None else None,
-            action=action,
-            surface=surface,
-            details=details,
-        )
+    put_if_absent(
+        session,
+        AuditEvent,
+        workspace_id=ticket.workspace_id,
+        ticket_id=ticket.id,
+        actor_id=actor.id if actor is not None else None,
+        action=action,
+        surface=surface,
+        details=details,
     )

@@ -156,7 +156,7 @@ def _triage(facts: Facts, room: Room) -> list[Block]:
         blocks.append(SectionBlock(text=mrkdwn(wording.triage_state(ticket))))
     if result is None:
         return blocks
-    if result.question:
+    if result.question and result.question not in result.reply_draft:
         blocks.append(SectionBlock(text=mrkdwn("*Missing*")))
         blocks.append(SectionBlock(text=plain(result.question, room.summary)))
     if facts.draft is not None:
