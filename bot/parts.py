@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,7 +98,7 @@ class Parts:
         url = str(body.get("response_url") or "")
         try:
             if url and self._is_slack(url):
-                await AsyncWebhookClient(url, session=self.session).send_dict(
+                answer = await AsyncWebhookClient(url, session=self.session).send_dict(
                     {
                         "text": escape(text),
                         "response_type": "ephemeral",
@@ -105,6 +106,8 @@ class Parts:
                         **_thread(body),
                     }
                 )
+                if answer.status_code != HTTPStatus.OK:
+                    log.warning("a private answer did not arrive", status=answer.status_code)
             elif channel := body.get("channel", {}).get("id"):
                 await self.client.chat_postEphemeral(
                     channel=channel, user=body["user"]["id"], text=escape(text), **_thread(body)

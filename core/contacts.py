@@ -139,12 +139,17 @@ class UnusableEmail(Refusal):
     field = "email"
 
 
-def set_email(session: Session, contact: Contact, email: str) -> None:
+def set_email(session: Session, contact: Contact, email: str, *, actor: Contact) -> None:
     """Give the contact that address, normalised.
 
     Raises:
-        UnusableEmail: it is no address, or somebody else has it.
+        UnusableEmail: it is no address, somebody else has it, or the actor must not replace the
+            one that is known.
     """
+    if contact.email is not None and actor.id != contact.id and not actor.is_agent:
+        raise UnusableEmail(
+            "Their address is known already; only they or an agent can change it. Leave this empty."
+        )
     try:
         address = _EMAIL.validate_python(email.strip()).lower()
     except ValidationError:

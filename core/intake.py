@@ -16,7 +16,15 @@ from core.jobs import Kind, Urgency, enqueue
 from core.text import clean, one_line
 from core.tickets import triage_due
 from storage.repositories import tickets
-from storage.tables import Contact, Message, Role, Status, Ticket, TicketPriority, Visibility
+from storage.tables import (
+    Contact,
+    Message,
+    Role,
+    Status,
+    Ticket,
+    TicketPriority,
+    Visibility,
+)
 from storage.upsert import insert_if_absent, put_if_absent
 
 # How long the triage of a new face waits for their name, so that the draft can greet them.
@@ -46,7 +54,9 @@ class Request:
 
     ``channel`` and ``root_ts`` are the thread to answer in, ``ts`` the message itself; all three
     are None for what has no place in Slack, which must then have an ``external_id``. ``actor`` is
-    who triggered it where that is not the requester; both are Slack user ids.
+    who triggered it where that is not the requester; both are Slack user ids. ``is_late`` says that
+    Slack brought it so late that answers to it may have come before: they found no ticket to belong
+    to, and are fetched with the thread.
     """
 
     source: Source
@@ -61,6 +71,7 @@ class Request:
     priority: TicketPriority | None = None
     email: str | None = None
     actor: str | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ def open_ticket(
     )
     requester, actor = people[requester_id], people[actor_id]
     if request.email:
-        contacts.set_email(session, requester, request.email)
+        contacts.set_email(session, requester, request.email, actor=actor)
     text = clean(request.text)
     # Looked for first: a number that an insert was refused for would never be used.
     earlier = _shown_by_card(session, installation, request) or _existing(
@@ -117,7 +128,7 @@ def open_ticket(
     record(session, ticket, "opened", actor=actor, surface=_SURFACE[request.source])
     receipt_due(session, ticket, urgency=Urgency.RECEIPT)
     card_due(session, ticket, urgency=Urgency.CARD, delay=card_delay)
-    if request.source is Source.SHORTCUT:
+    if request.source is Source.SHORTCUT or request.is_late:
         backfill_due(session, ticket)
     else:
         triage_due(session, ticket, delay=INTRODUCTION * (requester.profile_at is None))

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import contacts
+from core.contacts import UnusableEmail
 from core.errors import NotAnAgent
 from core.installation import Installation
 from storage.tables import Contact, Job, utcnow
-from tests.fixtures.people import ANA, BEN, RITA, profile
+from tests.fixtures.people import ANA, BEN, RITA, SAM, profile
 
 NEW = "U0NEW"
 
@@ -72,3 +73,21 @@ def test_guests_and_external_people_never_are(
     assert agents(office) == set()
     with pytest.raises(NotAnAgent):
         contacts.agent(office, installation=installation, user_id=ANA)
+
+
+def test_whose_address_it_is_and_who_may_change_it(
+    office: Session, installation: Installation
+) -> None:
+    rita, sam, ana = (
+        contacts.known(office, installation=installation, user_id=user_id)
+        for user_id in (RITA, SAM, ANA)
+    )
+    contacts.set_email(office, rita, " Rita@Example.COM ", actor=sam)
+    assert rita.email == "Rita@Example.COM".lower()
+    with pytest.raises(UnusableEmail, match="only they or an agent"):
+        contacts.set_email(office, rita, "sam@evil.example", actor=sam)
+    with pytest.raises(UnusableEmail, match="Somebody else"):
+        contacts.set_email(office, sam, "rita@example.com", actor=sam)
+    contacts.set_email(office, rita, "r@example.com", actor=ana)
+    contacts.set_email(office, rita, "rita@example.com", actor=rita)
+    assert rita.email == "rita@example.com"

@@ -162,6 +162,21 @@ async def test_what_cannot_be_mended_is_given_up_at_once(desk: Desk) -> None:
     assert handler.given_up == ["channel_not_found"]
 
 
+async def test_what_waited_over_a_weekend_is_worth_one_try(desk: Desk) -> None:
+    """A token was revoked on Friday and mended on Monday: nothing is given up untried."""
+
+    def weekend(session: Session) -> None:
+        job = job_of(session, key="a")
+        job.attempts, job.started_at = 1, utcnow() - timedelta(days=3)
+
+    handler = Handler()
+    await put(desk, "a")
+    await desk.run(weekend)
+    async with working(desk, {Kind.CARD: handler.kind(A_DAY)}):
+        await job_in(desk, "a", DONE)
+    assert not handler.given_up
+
+
 async def test_a_postponed_try_does_not_count(desk: Desk) -> None:
     handler = Handler([Postponed("breaker open", retry_after=0) for _ in range(7)])
     await put(desk, "a")

@@ -1,9 +1,13 @@
 """What people write where, and what they delete."""
 
+from datetime import timedelta
+
+import time_machine
 from sqlalchemy import text
 
 from bot.sandbox import sample
-from storage.tables import Base, Status
+from bot.sandbox.ids import Timestamps
+from storage.tables import Base, Status, utcnow
 from tests.e2e.story import Story, labels, wording
 
 PASSWORD = "hunter2-is-my-password"
@@ -46,6 +50,29 @@ def _everything(story: Story) -> str:
             rows = session.execute(text(f'SELECT * FROM "{table.name}"'))  # noqa: S608
             found += [str(tuple(row)) for row in rows]
     return "\n".join(found)
+
+
+async def test_an_answer_that_came_before_its_question(scene: Story) -> None:
+    """Slack brings the question again after a while; what was said under it is not lost."""
+    workspace, bot = scene.sandbox.workspace, scene.sandbox.workspace.bot.id
+    workspace.kick(sample.HELP, bot)
+    workspace.timestamps = Timestamps()
+    with time_machine.travel(utcnow() - timedelta(seconds=90)):
+        asked = workspace.post(sample.HELP, sample.ANA, "my screen is black")
+        workspace.post(sample.HELP, sample.ANA, "since noon", thread_ts=asked.ts)
+    workspace.invite(sample.HELP, bot)
+    event = {
+        "type": "message",
+        "channel": sample.HELP,
+        "channel_type": "channel",
+        "user": sample.ANA,
+        "text": asked.text,
+        "ts": asked.ts,
+    }
+    assert scene.sandbox.events.send(event, subscription="message.channels")
+    await scene.card(says="since noon")
+    [ticket] = scene.tickets()
+    assert (ticket.root_ts, ticket.raw_text) == (asked.ts, "my screen is black")
 
 
 async def test_who_writes_to_the_bot_is_told_how_to_ask(scene: Story) -> None:

@@ -224,3 +224,25 @@ async def test_twenty_at_once(story: Story) -> None:
     for ts in asked:
         await story.replies(sample.HELP, ts, 1)
     assert story.sandbox.traffic.rate_limited == []
+
+
+async def test_a_bot_that_comes_back_to_triage_posts_what_is_missing(scene: Story) -> None:
+    workspace, bot = scene.sandbox.workspace, scene.sandbox.workspace.bot.id
+    workspace.kick(sample.TRIAGE, bot)
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    await scene.replies(sample.HELP, asked, 1)
+    await scene.settled()
+    assert not scene.cards()
+    workspace.invite(sample.TRIAGE, bot)
+    await scene.card(says="Reply draft")
+
+
+async def test_a_start_posts_the_cards_that_an_earlier_run_could_not(scene: Story) -> None:
+    scene.sandbox.faults.error("chat.postMessage", "restricted_action", None)
+    await scene.posted(sample.HELP, "cannot log in")
+    await scene.until(lambda: scene.tickets() and scene.tickets()[0].category)
+    await scene.settled()
+    await scene.stop()
+    scene.sandbox.faults.clear()
+    await scene.start()
+    await scene.card(says="Reply draft")

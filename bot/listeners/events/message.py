@@ -1,5 +1,6 @@
 """A message was posted, edited or deleted."""
 
+import time
 from typing import Any
 
 from bot.events import Deleted, Edited, Ignored, Said, classify
@@ -42,6 +43,8 @@ async def heard(parts: Parts, body: dict[str, Any]) -> None:
             return
 
 
+# Seconds. Slack brings again what was not acknowledged, after a minute and after five.
+LATE = 20
 HINT = (
     "I take no requests here yet. To open a ticket, type /ticket and what you need; to add to one, "
     "write in its thread."
@@ -64,6 +67,7 @@ async def _top_level(parts: Parts, said: Said) -> None:
             root_ts=said.ts,
             ts=said.ts,
             files=said.files,
+            is_late=time.time() - float(said.ts) > LATE,
         ),
         card_delay=parts.card_delay,
     )
