@@ -77,6 +77,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = False
         self._running: dict[asyncio.Task[None], Job] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         desk.on_enqueued(self._wake.set)
 
     async def run(self) -> None:
@@ -151,6 +152,7 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
+        self._ending.discard(task)
         self._wake.set()
 
     async def _work(self, job: Job) -> None:
@@ -171,7 +173,10 @@ class Worker:
             await self._fail(job, how, "the process ended during its last attempt")
             return
         try:
-            closing = await how.handle(job)
+            try:
+                closing = await how.handle(job)
+            finally:
+                self._is_ending()
             await self._finish(job, closing)
         except asyncio.CancelledError:
             # What may have reached Slack counts as tried, so that the next try looks first.
@@ -181,6 +186,11 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler does, the queue goes on
             await self._went_wrong(job, how, error)
+
+    def _is_ending(self) -> None:
+        """From here on the job gives its lease back itself, and a lost one shows as it does."""
+        if task := asyncio.current_task():
+            self._ending.add(task)
 
     async def _finish(self, job: Job, closing: Closing | None) -> None:
         """Write the end of the job; what a model said or Slack did is not thrown away lightly."""
@@ -247,8 +257,9 @@ class Worker:
             except SQLAlchemyError as error:
                 log.warning("leases could not be extended", error=_brief(error))
                 continue
-            for token in held.keys() - kept:
-                held[token].cancel()
+            lost = {held[token] for token in held.keys() - kept}
+            for task in lost - self._ending:
+                task.cancel()
 
 
 def _brief(error: Exception) -> str:

@@ -412,6 +412,31 @@ async def test_a_heartbeat_stops_a_job_whose_lease_is_gone(desk: Desk) -> None:
     assert (await desk.read(job_of, key="a")).lease_token == "somebody else's"
 
 
+async def test_a_heartbeat_leaves_alone_what_has_just_ended(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beaten, run = asyncio.Event(), desk.run
+
+    async def slow(service: Callable[..., Any], **arguments: Any) -> Any:
+        answer = await run(service, **arguments)
+        if service is queue.extend_leases:
+            beaten.set()
+        elif service is finish:  # committed, but its worker does not know it yet
+            beaten.clear()
+            await beaten.wait()
+        return answer
+
+    monkeypatch.setattr(desk, "run", slow)
+    await put(desk, "a")
+    with capture_logs() as logs:
+        async with working(
+            desk, {Kind.CARD: Handler().kind()}, lease=timedelta(seconds=0.3)
+        ) as worker:
+            await job_in(desk, "a", DONE)
+            await until(lambda: not worker._running)
+    assert logs == []
+
+
 async def test_a_database_that_is_locked_for_a_while(database: Database) -> None:
     impatient = _impatient_sqlite if database.is_sqlite else _impatient_postgresql
     event.listen(database.engine, "connect", impatient)
