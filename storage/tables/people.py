@@ -23,7 +23,11 @@ class Workspace(Base):
 
 
 class Contact(InWorkspace, Base):
-    """A requester or an agent. ``name`` is what people read, empty until Slack told it."""
+    """A requester or an agent. ``name`` is what people read, empty until Slack told it.
+
+    ``is_admin`` is Slack's: an admin or owner of the workspace. ``sees_private`` says that an agent
+    is in the channel of private tickets, ``note_hint_at`` when an agent was told what a note is.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -37,4 +41,7 @@ class Contact(InWorkspace, Base):
     is_agent: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_guest: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_external: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_admin: Mapped[bool] = mapped_column(default=False, server_default=false())
+    sees_private: Mapped[bool] = mapped_column(default=False, server_default=false())
+    note_hint_at: Mapped[datetime | None]
     profile_at: Mapped[datetime | None]

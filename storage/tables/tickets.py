@@ -52,7 +52,9 @@ class Ticket(InWorkspace, Base):
     """A request. ``id`` is the number people see (``#42``) and is never used again.
 
     ``channel`` and ``root_ts`` are the thread where the requester is answered; both are null until
-    the receipt opened a direct message for a ticket that came without a thread.
+    the receipt opened a direct message for a ticket that came without a thread. A thread belongs to
+    one ticket at a time: ``is_followed`` says that a later one, which ``follows_id`` links to this,
+    took it over. ``opened_by_id`` is who opened it where that is not the requester.
     ``version`` counts changes that people can see; ``card_version`` and ``receipt_version`` say
     which of them the messages in Slack show. ``lane_seq`` numbers the ticket's jobs in the order of
     their commits, because it is taken while this row is locked.
@@ -60,7 +62,15 @@ class Ticket(InWorkspace, Base):
 
     __tablename__ = "tickets"
     __table_args__ = (
-        UniqueConstraint("workspace_id", "channel", "root_ts"),
+        Index(
+            "uq_tickets_thread",
+            "workspace_id",
+            "channel",
+            "root_ts",
+            unique=True,
+            sqlite_where=text("NOT is_followed"),
+            postgresql_where=text("NOT is_followed"),
+        ),
         UniqueConstraint("workspace_id", "source", "external_id"),
         CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_when"),
         CheckConstraint("(root_ts IS NULL) OR (channel IS NOT NULL)", name="root_in_channel"),
@@ -73,6 +83,7 @@ class Ticket(InWorkspace, Base):
         ),
         Index("ix_tickets_requester_id_id", "requester_id", "id"),
         Index("ix_tickets_assignee_id_id", "assignee_id", "id"),
+        Index("ix_tickets_card", "workspace_id", "card_channel", "card_ts"),
         Index(
             "ix_tickets_untriaged",
             "workspace_id",
@@ -110,6 +121,7 @@ class Ticket(InWorkspace, Base):
     private: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     requester_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
@@ -136,8 +148,14 @@ class Ticket(InWorkspace, Base):
     withdrawn_at: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    is_followed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     requester: Mapped[Contact] = relationship(foreign_keys=[requester_id], lazy="raise")
+    opened_by: Mapped[Contact | None] = relationship(foreign_keys=[opened_by_id], lazy="raise")
+    transferred_by: Mapped[Contact | None] = relationship(
+        foreign_keys=[transferred_by_id], lazy="raise"
+    )
     assignee: Mapped[Contact | None] = relationship(foreign_keys=[assignee_id], lazy="raise")
     resolved_by: Mapped[Contact | None] = relationship(foreign_keys=[resolved_by_id], lazy="raise")
     withdrawn_by: Mapped[Contact | None] = relationship(
@@ -164,7 +182,7 @@ class Visibility(StrEnum):
 class Message(InWorkspace, Base):
     """One message of a ticket's conversation.
 
-    ``files`` holds ``{"id", "name", "mimetype", "size", "permalink"}`` of each file; ``edits`` the
+    ``mirror_ts`` is its copy in the thread of the ticket's card. ``files`` holds ``{"id", "name", "mimetype", "size", "permalink"}`` of each file; ``edits`` the
     earlier texts with the moment they were replaced. A deletion blanks text, files and edits.
     """
 
@@ -184,6 +202,7 @@ class Message(InWorkspace, Base):
     ticket_status: Mapped[Status] = mapped_column(string_enum(Status, "ticket_status"))
     channel: Mapped[str | None] = mapped_column(String(32))
     ts: Mapped[str | None] = mapped_column(String(32))
+    mirror_ts: Mapped[str | None] = mapped_column(String(32))
     edits: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]

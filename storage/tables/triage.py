@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,7 +24,11 @@ from storage.types import string_enum
 
 
 class Result(InWorkspace, Base):
-    """One triage of one ticket; never changed once written. One row a ticket is current."""
+    """One triage of one ticket; never changed once written. One row a ticket is current.
+
+    ``read_message_id`` is the last message that was read for it: a draft knows nothing of later
+    ones.
+    """
 
     __tablename__ = "results"
     __table_args__ = (
@@ -40,6 +45,7 @@ class Result(InWorkspace, Base):
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
     model_call_id: Mapped[int | None] = mapped_column(ForeignKey("model_calls.id"))
+    read_message_id: Mapped[int | None]
     is_current: Mapped[bool] = mapped_column(default=True)
     title: Mapped[str] = mapped_column(String(150))
     summary: Mapped[str] = mapped_column(Text)
@@ -65,6 +71,8 @@ class Reply(InWorkspace, Base):
     """What an agent approved, word for word. ``result_id`` is null when it was written by hand.
 
     ``form_key`` is the id of the form that it came from, so that a form sent twice is one reply.
+    ``is_own_message`` says that the agent wrote it in the requester's thread, without the desk.
+    ``detour`` is why it went by direct message instead of into the thread.
     """
 
     __tablename__ = "replies"
@@ -88,8 +96,15 @@ class Reply(InWorkspace, Base):
     delivery_generation: Mapped[int] = mapped_column(default=1, server_default="1")
     delivery_error: Mapped[str | None] = mapped_column(String(500))
     sent_at: Mapped[datetime | None]
+    is_own_message: Mapped[bool] = mapped_column(default=False, server_default=false())
+    detour: Mapped[str | None] = mapped_column(String(500))
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
 
-    approved_by: Mapped[Contact] = relationship(lazy="raise")
+    approved_by: Mapped[Contact] = relationship(foreign_keys=[approved_by_id], lazy="raise")
+    taken_back_by: Mapped[Contact | None] = relationship(
+        foreign_keys=[taken_back_by_id], lazy="raise"
+    )
     result: Mapped[Result | None] = relationship(lazy="raise")
 
 
