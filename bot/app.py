@@ -12,10 +12,10 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import listeners
+from bot import listeners, outbox
 from bot.database import open_database
 from bot.install import install
-from bot.outbox import Outbox
+from bot.outbox.office import Office
 from bot.parts import Parts
 from bot.posting import Poster
 from core import schedule
@@ -142,10 +142,10 @@ async def triager(settings: Settings) -> AsyncIterator[Triager]:
 
 def _worker(parts: Parts, poster: Poster, asks: Triager) -> Worker:
     settings = parts.settings
-    outbox = Outbox(parts.desk, parts.installation, parts.client, poster, settings.categories)
+    office = Office(parts.desk, parts.installation, settings, parts.client, poster)
     triage = Triage(parts.desk, parts.installation, asks, default_prompt=settings.prompt_version)
     kinds = {
-        **outbox.kinds(),
+        **outbox.kinds(office),
         Kind.TRIAGE: JobKind(
             triage.handle,
             Policy(max_attempts=TRIAGE_ATTEMPTS),

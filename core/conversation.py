@@ -12,9 +12,10 @@ from core.announce import changed
 from core.audit import Surface, record
 from core.installation import Installation
 from core.jobs import Urgency
+from core.rights import locked
 from core.text import clean, one_line
 from core.thanks import is_only_thanks
-from core.tickets import locked, triage_due
+from core.tickets import triage_due
 from storage.repositories import tickets, triage
 from storage.tables import (
     Contact,

@@ -159,9 +159,9 @@ def fail(session: Session, *, job: Job, error: str, closing: Closing | None) -> 
         closing(session)
 
 
-def given_up(session: Session, *, lane: str) -> str | None:
-    """Return why the last job of the lane was given up, or None if it was not."""
-    last = jobs.last_of_lane(session, lane=lane)
+def given_up(session: Session, *, ticket_id: int, kind: Kind) -> str | None:
+    """Return why the ticket's last job of that kind was given up, or None if it was not."""
+    last = jobs.last_of_kind(session, ticket_id=ticket_id, kind=kind)
     if last is None or last.state is not JobState.FAILED:
         return None
     return last.last_error or "it was given up"

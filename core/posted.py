@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from core.announce import card_due
 from core.installation import Installation
 from core.jobs import Urgency
-from core.tickets import locked
+from core.rights import locked
 
 
 def card(

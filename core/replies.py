@@ -4,15 +4,16 @@ from hashlib import blake2b
 
 from sqlalchemy.orm import Session
 
-from core import contacts
+from core import contacts, rights
 from core.announce import changed
 from core.audit import Surface, record
 from core.errors import AlreadyAnswered, DraftReplaced, NothingToDo, Refusal, UnknownTicket
 from core.facts import why_not_sendable
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
+from core.rights import locked
 from core.text import clean
-from core.tickets import locked, refuse_set_aside
+from core.tickets import refuse_set_aside
 from storage.repositories import tickets, triage
 from storage.tables import (
     Contact,
@@ -57,8 +58,9 @@ def approve(
         AlreadyAnswered: the draft was sent before.
         DraftReplaced: it is not the one that stands, or the ticket moved on.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     earlier = triage.reply_to_result(session, result_id=result_id)
     if earlier is not None and form_key is not None and earlier.form_key == form_key:
         return earlier
@@ -99,8 +101,7 @@ def to_edit(
     Raises:
         NotAnAgent, UnknownTicket, AlreadyAnswered, DraftReplaced: see there.
     """
-    contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, _ = rights.for_agent(session, installation=installation, number=number, user_id=user_id)
     earlier = triage.reply_to_result(session, result_id=result_id)
     return ticket, _sendable(session, ticket, result_id, earlier)
 
@@ -112,8 +113,7 @@ def to_write(session: Session, *, installation: Installation, number: int, user_
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: the ticket was set aside.
     """
-    contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, _ = rights.for_agent(session, installation=installation, number=number, user_id=user_id)
     refuse_set_aside(ticket)
     return ticket
 
@@ -133,8 +133,9 @@ def answer(
         NotAnAgent, UnknownTicket, EmptyReply: see there.
         NothingToDo: the ticket was set aside.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     earlier = triage.reply_of_form(
         session, workspace_id=installation.workspace_id, form_key=form_key
     )
@@ -224,8 +225,9 @@ def deliver_again(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it was delivered, or is on its way.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     reply = triage.reply(session, reply_id=reply_id)
     if reply is None or reply.ticket_id != ticket.id or reply.delivery is not Delivery.FAILED:
         raise NothingToDo("This answer was delivered, or is on its way.")

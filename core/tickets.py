@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from core import contacts
+from core import contacts, rights
 from core.announce import changed
 from core.audit import Surface, record
 from core.contacts import Profile
-from core.errors import NothingToDo, UnknownTicket
+from core.errors import NothingToDo
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from storage.repositories import tickets, triage
@@ -54,8 +54,9 @@ def claim(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it is the agent's already, resolved, or set aside.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     refuse_set_aside(ticket)
     if ticket.assignee_id == agent.id:
         raise NothingToDo(f"Ticket #{number} is yours already.")
@@ -86,8 +87,9 @@ def correct(
     Raises:
         NotAnAgent, UnknownTicket: see there.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     if category is not None:
         record(
             session,
@@ -121,7 +123,9 @@ def resolve(session: Session, *, installation: Installation, number: int, user_i
         UnknownTicket: there is none, or it is not theirs.
         NothingToDo: it is resolved already, or set aside.
     """
-    ticket, person = _own(session, installation, number, user_id)
+    ticket, person = rights.for_person(
+        session, installation=installation, number=number, user_id=user_id
+    )
     if ticket.status is Status.RESOLVED:
         raise NothingToDo(f"Ticket #{number} is resolved already.")
     if ticket.withdrawn_at is not None:
@@ -141,7 +145,9 @@ def reopen(session: Session, *, installation: Installation, number: int, user_id
         UnknownTicket: there is none, or it is not theirs.
         NothingToDo: it is not resolved.
     """
-    ticket, person = _own(session, installation, number, user_id)
+    ticket, person = rights.for_person(
+        session, installation=installation, number=number, user_id=user_id
+    )
     if ticket.status is not Status.RESOLVED:
         raise NothingToDo(f"Ticket #{number} is open already.")
     ticket.status = Status.OPEN
@@ -158,8 +164,9 @@ def set_aside(session: Session, *, installation: Installation, number: int, user
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it was answered, or set aside before.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     if ticket.withdrawn_at is not None:
         raise NothingToDo(f"Ticket #{number} is set aside already.")
     if triage.last_replies(session, ticket_id=ticket.id, limit=1):
@@ -180,8 +187,9 @@ def bring_back(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it is not set aside.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     if ticket.withdrawn_at is None:
         raise NothingToDo(f"Ticket #{number} is not set aside.")
     ticket.withdrawn_at = ticket.withdrawn_by_id = None
@@ -200,28 +208,6 @@ def refuse_set_aside(ticket: Ticket) -> None:
     """
     if ticket.withdrawn_at is not None:
         raise NothingToDo(f"Ticket #{ticket.id} was set aside as not a ticket. Undo that first.")
-
-
-def locked(session: Session, *, installation: Installation, number: int) -> Ticket:
-    """Return the ticket for changing.
-
-    Raises:
-        UnknownTicket: there is none.
-    """
-    ticket = tickets.locked(session, workspace_id=installation.workspace_id, number=number)
-    if ticket is None:
-        raise UnknownTicket(number)
-    return ticket
-
-
-def _own(
-    session: Session, installation: Installation, number: int, user_id: str
-) -> tuple[Ticket, Contact]:
-    person = contacts.known(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
-    if not person.is_agent and ticket.requester_id != person.id:
-        raise UnknownTicket(number)
-    return ticket, person
 
 
 def triage_due(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from core import contacts, ledger, registry
+from core import ledger, registry, rights
 from core.announce import changed
 from core.answer import TriageAnswer
 from core.audit import Surface, record
@@ -13,7 +13,8 @@ from core.installation import Installation
 from core.intake import Source
 from core.jobs import Urgency, is_ours
 from core.model_reply import DOWN, ModelReply
-from core.tickets import locked, refuse_set_aside, triage_due
+from core.rights import locked
+from core.tickets import refuse_set_aside, triage_due
 from core.triager import Brief
 from storage.repositories import tickets, triage
 from storage.tables import (
@@ -212,8 +213,9 @@ def process(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it has a result, its triage is under way, or it was set aside.
     """
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    ticket = locked(session, installation=installation, number=number)
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
     refuse_set_aside(ticket)
     if ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}:
         raise NothingToDo(f"The triage of ticket #{number} is under way.")

@@ -198,10 +198,13 @@ def is_held(session: Session, *, job_id: int, token: str) -> bool:
     return found is not None
 
 
-def last_of_lane(session: Session, *, lane: str) -> Job | None:
-    """Return the newest job of the lane, whatever became of it, or None."""
+def last_of_kind(session: Session, *, ticket_id: int, kind: str) -> Job | None:
+    """Return the ticket's newest job of that kind, whatever became of it, or None."""
     return session.scalars(
-        select(Job).where(Job.lane == lane).order_by(Job.lane_seq.desc()).limit(1)
+        select(Job)
+        .where(Job.ticket_id == ticket_id, Job.kind == kind)
+        .order_by(Job.lane_seq.desc())
+        .limit(1)
     ).one_or_none()
 
 

@@ -182,8 +182,9 @@ class Visibility(StrEnum):
 class Message(InWorkspace, Base):
     """One message of a ticket's conversation.
 
-    ``mirror_ts`` is its copy in the thread of the ticket's card. ``files`` holds ``{"id", "name", "mimetype", "size", "permalink"}`` of each file; ``edits`` the
-    earlier texts with the moment they were replaced. A deletion blanks text, files and edits.
+    ``mirror_ts`` is its copy in the thread of the ticket's card. ``files`` holds
+    ``{"id", "name", "mimetype", "size", "permalink"}`` of each file; ``edits`` the earlier texts
+    with the moment they were replaced. A deletion blanks text, files and edits.
     """
 
     __tablename__ = "messages"

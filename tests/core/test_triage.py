@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import conversation, facts, jobs, tickets, triage
+from core import conversation, facts, jobs, rights, tickets, triage
 from core.desk import Desk
 from core.errors import (
     JobError,
@@ -321,7 +321,7 @@ async def test_an_overtaken_triage_leaves_its_record_only(bench: Bench) -> None:
     def overtake() -> None:
         bench.triager.before_answer = lambda: None
         with bench.desk.database.writing() as session:
-            ticket = tickets.locked(session, installation=bench.installation, number=number)
+            ticket = rights.locked(session, installation=bench.installation, number=number)
             tickets.triage_due(session, ticket)
 
     bench.triager.before_answer = overtake

@@ -1,0 +1,39 @@
+"""The jobs that call Slack: the whole table."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+from bot.outbox import cards, profiles, receipts, replies, threads
+from bot.outbox.office import Office
+from core.jobs import Closing, Kind
+from core.retry import Policy
+from core.worker import JobKind
+from storage.tables import Job
+
+# For so long is tried again what Slack does not take at the moment.
+A_DAY = Policy(max_age=timedelta(hours=24))
+THRICE = Policy(max_attempts=3)
+
+Handler = Callable[[Office, Job], Awaitable[Closing | None]]
+GiveUp = Callable[[Office, Job, str], Closing]
+
+
+def kinds(office: Office) -> dict[Kind, JobKind]:
+    """Return how each kind of job is done, and what is written when it failed for good."""
+    table: tuple[tuple[Kind, Handler, Policy, GiveUp | None], ...] = (
+        (Kind.CARD, cards.show, A_DAY, None),
+        (Kind.RECEIPT, receipts.show, A_DAY, None),
+        (Kind.REPLY, replies.deliver, A_DAY, replies.not_delivered),
+        (Kind.BACKFILL, threads.fetch, THRICE, threads.not_fetched),
+        (Kind.PROFILE, profiles.profile, A_DAY, None),
+        (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),
+    )
+    return {
+        kind: JobKind(
+            partial(handle, office),
+            policy,
+            give_up=partial(give_up, office) if give_up is not None else None,
+        )
+        for kind, handle, policy, give_up in table
+    }
