@@ -25,6 +25,7 @@ NOT_A_TICKET: Final = "not_a_ticket"
 NEW_TICKET_FORM: Final = "new_ticket_form"
 REPLY_FORM: Final = "reply_form"
 EDIT_FORM: Final = "edit_form"
+APPROVE_FORM: Final = "approve_form"
 
 TITLE: Final = "title"
 DETAILS: Final = "details"

@@ -7,15 +7,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import contacts
+from core import contacts, replies
 from core.announce import changed
 from core.audit import Surface, record
 from core.installation import Installation
-from core.jobs import Urgency
+from core.jobs import Kind, Urgency, enqueue
+from core.mirrors import mirror_due
 from core.rights import locked
 from core.text import clean, one_line
 from core.thanks import is_only_thanks
-from core.tickets import triage_due
+from core.tickets import triage_again, triage_due, triage_overtaken
 from storage.repositories import tickets, triage
 from storage.tables import (
     Contact,
@@ -34,6 +35,7 @@ from storage.upsert import insert_if_absent
 class Heard:
     """One message of a thread, as Slack has it."""
 
+    channel: str
     user_id: str
     ts: str
     text: str
@@ -43,47 +45,68 @@ class Heard:
 DELETED = "Deleted request"
 # For so long does a requester's message reopen a resolved ticket.
 REOPENS_FOR = timedelta(days=7)
+# A person who answers a question often does so in several lines; they are read together.
+PAUSE = timedelta(seconds=5)
 
 
-def hear(
-    session: Session,
-    *,
-    installation: Installation,
-    channel: str,
-    root_ts: str,
-    said: Heard,
-) -> Message | None:
-    """Add a message to the ticket of its thread; None if there is no ticket or it is known."""
-    found = tickets.in_thread(
-        session, workspace_id=installation.workspace_id, channel=channel, root_ts=root_ts
-    )
-    if found is None:
+def hear(session: Session, *, ticket: Ticket, author: Contact, said: Heard) -> Message | None:
+    """Add a message to the ticket, which is locked, with all that follows; None if it is known.
+
+    What an agent writes in the requester's thread is an answer, what the requester writes takes the
+    ticket up again, and what anyone else writes has no effect. All but the answers, which the card
+    shows itself, are copied into the card's thread.
+    """
+    message = _add(session, ticket, author, said)
+    if message is None:
         return None
-    # People before tickets, as everywhere: two transactions never wait for each other.
-    author = contacts.known(session, installation=installation, user_id=said.user_id)
-    ticket = locked(session, installation=installation, number=found.id)
-    message = _add(session, ticket, author, channel, said)
-    if message is not None and message.role is Role.REQUESTER:
+    if message.role is Role.AGENT:
+        replies.answered_in_thread(session, ticket, author, message)
+        return message
+    mirror_due(session, ticket, message)
+    if message.role is Role.REQUESTER:
         _take_up(session, ticket, message, author)
         changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
     return message
 
 
+def is_too_late(ticket: Ticket, text: str) -> bool:
+    """Whether what the requester writes now is a new matter: the ticket was closed long ago."""
+    return (
+        ticket.resolved_at is not None
+        and utcnow() - ticket.resolved_at > REOPENS_FOR
+        and not is_only_thanks(text)
+    )
+
+
 def _take_up(session: Session, ticket: Ticket, message: Message, requester: Contact) -> None:
     """An answered ticket is open again; a resolved one only if there is something to act on."""
     if ticket.status is Status.WAITING:
+        if replies.has_asked(session, ticket):
+            triage_again(session, ticket, delay=PAUSE)
         ticket.status = Status.OPEN
-    elif ticket.resolved_at is not None and not (
-        is_only_thanks(message.text) or utcnow() - ticket.resolved_at > REOPENS_FOR
-    ):
-        ticket.status = Status.OPEN
-        ticket.resolved_at = ticket.resolved_by_id = None
-        record(session, ticket, "reopened", actor=requester, surface=Surface.MESSAGE)
+    elif ticket.status is Status.RESOLVED:
+        if is_only_thanks(message.text) and not message.files:
+            _react(session, ticket, message)
+        else:
+            ticket.status = Status.OPEN
+            ticket.resolved_at = ticket.resolved_by_id = None
+            record(session, ticket, "reopened", actor=requester, surface=Surface.MESSAGE)
 
 
-def _add(
-    session: Session, ticket: Ticket, author: Contact, channel: str, said: Heard
-) -> Message | None:
+def _react(session: Session, ticket: Ticket, message: Message) -> None:
+    """Have thanks answered by an emoji: seen, and nothing more."""
+    enqueue(
+        session,
+        workspace_id=ticket.workspace_id,
+        kind=Kind.REACTION,
+        dedupe_key=f"reaction:{message.id}",
+        urgency=Urgency.UPDATE,
+        ticket=ticket,
+        payload={"channel": message.channel, "ts": message.ts},
+    )
+
+
+def _add(session: Session, ticket: Ticket, author: Contact, said: Heard) -> Message | None:
     return insert_if_absent(
         session,
         Message,
@@ -95,7 +118,7 @@ def _add(
         text=clean(said.text),
         files=list(said.files),
         ticket_status=ticket.status,
-        channel=channel,
+        channel=said.channel,
         ts=said.ts,
     )
 
@@ -116,7 +139,7 @@ def backfilled(
     )
     ticket = locked(session, installation=installation, number=number)
     for each in said:
-        _add(session, ticket, authors[each.user_id], ticket.channel or "", each)
+        _add(session, ticket, authors[each.user_id], each)
     triage_due(session, ticket)
 
 
@@ -139,26 +162,57 @@ def edit(
         return
     message.edits = [*message.edits, {"text": message.text, "until": utcnow().isoformat()}]
     message.text, message.files, message.edited_at = text, list(files), utcnow()
+    if message.visibility is Visibility.INTERNAL:
+        return
     if _opened(session, message, ticket):
         ticket.raw_text = text
         if ticket.triage_status is not TriageStatus.COMPLETED and text:
             ticket.title = one_line(text)
+    replies.own_message_edited(session, message)
+    if message.mirror_ts is not None:
+        mirror_due(session, ticket, message)
     changed(session, ticket, urgency=Urgency.UPDATE)
 
 
 def delete(session: Session, *, installation: Installation, channel: str, ts: str) -> None:
-    """Follow the deletion of a message: its text is kept nowhere."""
+    """Follow the deletion of a message: its text is kept nowhere, nor what a model made of it.
+
+    What is left is triaged anew. A request of which nothing is left before an agent acted on it is
+    withdrawn.
+    """
     found = _message(session, installation, channel, ts)
-    if found is None:
+    if found is None or found[0].deleted_at is not None:
         return
     message, ticket = found
+    is_opening = _opened(session, message, ticket)
     message.text, message.files, message.edits = "", [], []
-    message.deleted_at = message.deleted_at or utcnow()
-    if _opened(session, message, ticket):
+    message.deleted_at = utcnow()
+    if message.visibility is Visibility.INTERNAL:
+        return
+    if is_opening:
         ticket.raw_text, ticket.title = "", DELETED
-    # What a model made of the text may repeat it.
-    triage.forget(session, ticket_id=ticket.id)
-    changed(session, ticket, urgency=Urgency.UPDATE)
+    if replies.of_message_deleted(session, ticket, message):
+        return
+    if message.mirror_ts is not None:
+        mirror_due(session, ticket, message)
+    _forget(session, ticket, message)
+    changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
+
+
+def _forget(session: Session, ticket: Ticket, message: Message) -> None:
+    """Undo what came of a message that was deleted."""
+    was_read = triage.forget(session, message=message)
+    under_way = ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}
+    if tickets.requester_has_words(session, ticket_id=ticket.id):
+        if was_read or under_way:
+            triage_again(session, ticket)
+        return
+    triage_overtaken(ticket)
+    ticket.triage_status, ticket.triage_error = TriageStatus.COMPLETED, None
+    if ticket.withdrawn_at is None and not tickets.is_worked_on(session, ticket=ticket):
+        ticket.withdrawn_at, ticket.withdrawn_by_id = utcnow(), ticket.requester_id
+        requester = session.get(Contact, ticket.requester_id)
+        record(session, ticket, "withdrawn", actor=requester, surface=Surface.MESSAGE)
 
 
 def _opened(session: Session, message: Message, ticket: Ticket) -> bool:

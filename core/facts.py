@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from core import contacts
 from core.errors import UnknownTicket
 from core.installation import Installation
+from core.text import clip
 from storage.repositories import tickets, triage
 from storage.tables import Message, Reply, Result, Role, Status, Ticket
+
+# How much of an answer is told to somebody whose own came too late, in characters.
+SHOWN_ANSWER = 300
 
 
 def why_not_sendable(ticket: Ticket, result: Result, newest: Reply | None) -> str | None:
@@ -21,7 +25,8 @@ def why_not_sendable(ticket: Ticket, result: Result, newest: Reply | None) -> st
     if ticket.withdrawn_at is not None:
         return "the ticket was set aside as not a ticket"
     if newest is not None and newest.approved_at >= result.created_at:
-        return f"{contacts.name_of(newest.approved_by)} answered meanwhile"
+        by = contacts.name_of(newest.approved_by)
+        return f"{by} answered meanwhile: “{clip(newest.text, SHOWN_ANSWER)}”"
     return None
 
 
@@ -29,7 +34,8 @@ def why_not_sendable(ticket: Ticket, result: Result, newest: Reply | None) -> st
 class Facts:
     """A ticket with all that its card shows. ``replies`` has the newest first.
 
-    ``said_since`` is what the requester wrote after the opening message, oldest first.
+    ``said_since`` is what the requester wrote after the opening message, oldest first, and
+    ``is_outdated`` whether some of it is newer than the draft.
     ``edited_at`` is when the request was edited after the triage had read it, ``is_deleted``
     whether the requester deleted it.
     """
@@ -39,6 +45,7 @@ class Facts:
     replies: Sequence[Reply]
     files: Sequence[dict[str, Any]]
     said_since: Sequence[Message]
+    is_outdated: bool = False
     edited_at: datetime | None = None
     is_deleted: bool = False
 
@@ -67,6 +74,13 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
     opening = tickets.opening_message(session, ticket_id=ticket.id)
     recent = tickets.newest_messages(session, ticket_id=ticket.id, limit=SHOWN_MESSAGES)
     said = [message for message in recent if opening is None or message.id != opening.id]
+    since = [
+        message
+        for message in said
+        if message.role is Role.REQUESTER
+        and message.deleted_at is None
+        and _is_after(message, opening)
+    ]
     result = triage.current_result(session, ticket_id=ticket.id)
     return Facts(
         ticket=ticket,
@@ -75,13 +89,9 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
         files=[
             file for message in [*([opening] if opening else []), *said] for file in message.files
         ],
-        said_since=[
-            message
-            for message in said
-            if message.role is Role.REQUESTER
-            and message.deleted_at is None
-            and _is_after(message, opening)
-        ],
+        said_since=since,
+        is_outdated=result is not None
+        and any(message.id > (result.read_message_id or 0) for message in since),
         edited_at=_edited_after(session, opening, result),
         is_deleted=opening is not None and opening.deleted_at is not None,
     )

@@ -22,6 +22,10 @@ class Installation:
     url: str = "https://slack.com/"
     enterprise_id: str | None = None
 
+    def is_triage(self, channel: str) -> bool:
+        """Whether cards stand in that channel, so that what people write there is for agents."""
+        return channel == self.triage_channel
+
     def link(self, ticket: Ticket) -> str | None:
         """Return the address of the requester's thread, or None where agents cannot see one."""
         if ticket.channel is None or ticket.root_ts is None or ticket.channel.startswith("D"):

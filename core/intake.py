@@ -56,7 +56,8 @@ class Request:
     are None for what has no place in Slack, which must then have an ``external_id``. ``actor`` is
     who triggered it where that is not the requester; both are Slack user ids. ``is_late`` says that
     Slack brought it so late that answers to it may have come before: they found no ticket to belong
-    to, and are fetched with the thread.
+    to, and are fetched with the thread. ``follows`` is the number of
+    the ticket that had the thread before.
     """
 
     source: Source
@@ -70,6 +71,8 @@ class Request:
     external_id: str | None = None
     priority: TicketPriority | None = None
     email: str | None = None
+    private: bool = False
+    follows: int | None = None
     actor: str | None = None
     is_late: bool = False
 
@@ -121,6 +124,8 @@ def open_ticket(
         card_channel=installation.triage_channel,
         priority=request.priority or TicketPriority.NORMAL,
         priority_set_by_id=actor.id if request.priority else None,
+        private=request.private,
+        follows_id=request.follows,
     )
     if ticket is None:  # somebody else inserted it at this very moment
         return Opened(_certain(_existing(session, installation, request)), is_new=False)

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     CARD = "card"
     RECEIPT = "receipt"
     REPLY = "reply"
+    MIRROR = "mirror"
+    REACTION = "reaction"
     PROFILE = "profile"
     MEMBERSHIP = "membership"
     PRUNE = "prune"

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from core.answer import TriageAnswer
 from core.model_reply import ModelReply
-from storage.repositories import triage
+from storage.repositories import tickets, triage
 from storage.tables import Job, ModelCall, PromptVersion
 
 
@@ -24,8 +24,11 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
 
 
 def closed(session: Session, *, call_id: int, reply: ModelReply[TriageAnswer]) -> ModelCall:
-    """Write what came of it."""
+    """Write what came of it; not what it said, if what it may repeat was deleted meanwhile."""
     call = triage.call(session, call_id=call_id)
+    is_forgotten = call.ticket_id is not None and tickets.has_deletion_since(
+        session, ticket_id=call.ticket_id, moment=call.created_at
+    )
     call.model = reply.model
     call.request_id = reply.request_id
     call.latency_ms = reply.latency_ms
@@ -34,7 +37,7 @@ def closed(session: Session, *, call_id: int, reply: ModelReply[TriageAnswer]) -
     call.total_tokens = reply.total_tokens
     call.cached_tokens = reply.cached_tokens
     call.cost = reply.cost
-    call.answer = reply.text or None
+    call.answer = None if is_forgotten else reply.text or None
     call.outcome = reply.outcome if reply.sent else "not_sent"
-    call.error = reply.error
+    call.error = None if is_forgotten else reply.error
     return call

@@ -1,5 +1,7 @@
 """Answers to requesters: approved by a person, sent once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from sqlalchemy.orm import Session
@@ -33,6 +35,15 @@ from storage.upsert import insert_if_absent
 REPLY_LIMIT = 3_000
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A draft before it is sent, with what the requester wrote after it was made."""
+
+    ticket: Ticket
+    result: Result
+    news: Sequence[Message]
+
+
 class EmptyReply(Refusal):
     """There is nothing to send."""
 
@@ -47,11 +58,14 @@ def approve(
     result_id: int,
     user_id: str,
     text: str | None = None,
+    seen: int = 0,
     form_key: str | None = None,
-) -> Reply:
+) -> Reply | Draft:
     """Send the draft of that very result, or the agent's edit of it.
 
-    The first approval wins; ``form_key`` lets a form that arrives twice find its own reply.
+    Not if the requester wrote what neither the draft nor the agent knows: then that is returned, to
+    be shown first. ``seen`` is the last message that the agent was shown. The first approval wins;
+    ``form_key`` lets a form that arrives twice find its own reply.
 
     Raises:
         NotAnAgent, UnknownTicket, EmptyReply: see there.
@@ -66,6 +80,8 @@ def approve(
         return earlier
     result = _sendable(session, ticket, result_id, earlier)
     final = result.reply_draft if text is None else _worth_sending(text)
+    if news := news_since(session, result, seen=seen):
+        return Draft(_shown(session, ticket), result, news)
     reply = _send(session, ticket, agent, final, result=result, form_key=form_key)
     record(
         session,
@@ -93,17 +109,29 @@ def _sendable(session: Session, ticket: Ticket, result_id: int, earlier: Reply |
     return result
 
 
+def news_since(session: Session, result: Result, *, seen: int = 0) -> Sequence[Message]:
+    """Return what the requester wrote after the draft was made and the agent last looked."""
+    after = max(result.read_message_id or 0, seen)
+    return tickets.requester_words_after(session, ticket_id=result.ticket_id, message_id=after)
+
+
+def _shown(session: Session, ticket: Ticket) -> Ticket:
+    """Return the ticket with its people, for showing."""
+    return tickets.by_number(session, workspace_id=ticket.workspace_id, number=ticket.id) or ticket
+
+
 def to_edit(
     session: Session, *, installation: Installation, number: int, result_id: int, user_id: str
-) -> tuple[Ticket, Result]:
-    """Return the ticket and the draft that an agent wants to change before it is sent.
+) -> Draft:
+    """Return the draft that an agent wants to change, and what is newer than it, if anything.
 
     Raises:
         NotAnAgent, UnknownTicket, AlreadyAnswered, DraftReplaced: see there.
     """
     ticket, _ = rights.for_agent(session, installation=installation, number=number, user_id=user_id)
     earlier = triage.reply_to_result(session, result_id=result_id)
-    return ticket, _sendable(session, ticket, result_id, earlier)
+    result = _sendable(session, ticket, result_id, earlier)
+    return Draft(_shown(session, ticket), result, news_since(session, result))
 
 
 def to_write(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
@@ -187,13 +215,76 @@ def _send(
     )
     if reply is None:
         raise RuntimeError("two replies for one draft, although its ticket was locked")
+    _answered(ticket, agent)
+    _deliver(session, ticket, reply)
+    changed(session, ticket, receipt=True)
+    return reply
+
+
+def answered_in_thread(session: Session, ticket: Ticket, agent: Contact, message: Message) -> None:
+    """Take what an agent wrote in the requester's thread as the answer that it is.
+
+    It stands there already; the draft is retired, and whoever approves it is told.
+    """
+    if ticket.withdrawn_at is not None:
+        return
+    now = utcnow()
+    session.add(
+        Reply(
+            workspace_id=ticket.workspace_id,
+            ticket_id=ticket.id,
+            message_id=message.id,
+            text=message.text,
+            approved_by_id=agent.id,
+            approved_at=now,
+            delivery=Delivery.SENT,
+            sent_at=now,
+            is_own_message=True,
+        )
+    )
+    ticket.first_response_at = ticket.first_response_at or now
+    _answered(ticket, agent)
+    record(session, ticket, "answered", actor=agent, surface=Surface.MESSAGE)
+    changed(session, ticket, receipt=True)
+
+
+def _answered(ticket: Ticket, agent: Contact) -> None:
     if ticket.assignee_id is None:
         ticket.assignee_id = agent.id
     if ticket.status is not Status.RESOLVED:
         ticket.status = Status.WAITING
-    _deliver(session, ticket, reply)
-    changed(session, ticket, receipt=True)
-    return reply
+
+
+def own_message_edited(session: Session, message: Message) -> None:
+    """Let the reply say what the agent's message in the thread says now, if it was one."""
+    reply = triage.reply_of_message(session, message_id=message.id)
+    if reply is not None and reply.is_own_message:
+        reply.text = message.text
+
+
+def of_message_deleted(session: Session, ticket: Ticket, message: Message) -> bool:
+    """Take note that a reply's message was deleted in Slack; say whether it was one.
+
+    An agent's own words are blanked with it. What the desk sent stays on record.
+    """
+    reply = triage.reply_of_message(session, message_id=message.id)
+    if reply is None:
+        return False
+    if reply.is_own_message:
+        reply.text = ""
+    if reply.taken_back_at is None:
+        reply.taken_back_at = utcnow()
+        reply.taken_back_by_id = reply.approved_by_id if reply.is_own_message else None
+        if ticket.status is Status.WAITING:
+            ticket.status = Status.OPEN
+    changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
+    return True
+
+
+def has_asked(session: Session, ticket: Ticket) -> bool:
+    """Whether the last answer was a clarifying question, so that what comes now answers it."""
+    last = triage.last_replies(session, ticket_id=ticket.id, limit=1)
+    return bool(last and last[0].result and last[0].result.question)
 
 
 def _deliver(session: Session, ticket: Ticket, reply: Reply) -> None:

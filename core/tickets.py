@@ -210,6 +210,17 @@ def refuse_set_aside(ticket: Ticket) -> None:
         raise NothingToDo(f"Ticket #{ticket.id} was set aside as not a ticket. Undo that first.")
 
 
+def triage_overtaken(ticket: Ticket) -> None:
+    """Let what a triage under way may still bring no longer count."""
+    ticket.triage_generation += 1
+
+
+def triage_again(session: Session, ticket: Ticket, *, delay: timedelta = timedelta(0)) -> None:
+    """Have the ticket triaged anew, with what was said since."""
+    ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None
+    triage_due(session, ticket, urgency=Urgency.UPDATE, delay=delay)
+
+
 def triage_due(
     session: Session,
     ticket: Ticket,
@@ -218,7 +229,7 @@ def triage_due(
     delay: timedelta = timedelta(0),
 ) -> None:
     """Have the ticket triaged anew; what an earlier triage may still bring no longer counts."""
-    ticket.triage_generation += 1
+    triage_overtaken(ticket)
     enqueue(
         session,
         workspace_id=ticket.workspace_id,

@@ -1,5 +1,6 @@
 """From a ticket to a result: what a triage reads and writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -14,18 +15,18 @@ from core.intake import Source
 from core.jobs import Urgency, is_ours
 from core.model_reply import DOWN, ModelReply
 from core.rights import locked
-from core.tickets import refuse_set_aside, triage_due
+from core.tickets import refuse_set_aside, triage_again, triage_due
 from core.triager import Brief
 from storage.repositories import tickets, triage
 from storage.tables import (
     Job,
+    Message,
     PromptVersion,
     Result,
     Role,
     Ticket,
     TicketPriority,
     TriageStatus,
-    Visibility,
 )
 
 PROMPT = "triage"
@@ -37,9 +38,10 @@ CAUGHT_UP_TRIAGES = 3
 
 @dataclass(frozen=True)
 class Begun:
-    """A triage under way: its brief, and the first row of the ledger."""
+    """A triage under way: its brief, what was read for it, and the first row of the ledger."""
 
     brief: Brief
+    read_message_id: int | None
     prompt: PromptVersion
     call_id: int
 
@@ -76,14 +78,16 @@ def begin(
         session, workspace_id=ticket.workspace_id, name=PROMPT, default=default_prompt
     )
     requester = tickets.by_number(session, workspace_id=ticket.workspace_id, number=ticket.id)
+    said = tickets.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
     return Begun(
         brief=Brief(
             text=_request(ticket),
-            later=_later(session, ticket),
+            later=_later(said),
             requester=requester.requester.name if requester is not None else "",
             prompt_name=prompt.name,
             prompt_version=prompt.version,
         ),
+        read_message_id=said[-1].id if said else None,
         prompt=prompt,
         call_id=ledger.opened(session, job=job, prompt=prompt, model=model),
     )
@@ -103,16 +107,12 @@ def _request(ticket: Ticket) -> str:
     return ticket.raw_text
 
 
-def _later(session: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
+def _later(said: Sequence[Message]) -> tuple[tuple[str, str], ...]:
     """What was said in public after the request, each with the role of who said it."""
-    opening = tickets.opening_message(session, ticket_id=ticket.id)
     return tuple(
         (message.role, message.text)
-        for message in tickets.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
-        if message.visibility is Visibility.PUBLIC
-        and message.text
-        and message.role is not Role.BOT
-        and (opening is None or message.id != opening.id)
+        for message in said[1:]
+        if message.text and message.role is not Role.BOT
     )
 
 
@@ -123,7 +123,7 @@ def complete(
     job: Job,
     call_id: int,
     reply: ModelReply[TriageAnswer],
-    prompt: PromptVersion,
+    begun: Begun,
 ) -> None:
     """Write the result and the call's record; an overtaken triage leaves its record only."""
     ledger.closed(session, call_id=call_id, reply=reply)
@@ -140,7 +140,8 @@ def complete(
             **answer.model_dump(exclude={"priority"}),
             priority=TicketPriority(answer.priority),
             model=reply.model,
-            prompt_version=prompt.version,
+            prompt_version=begun.prompt.version,
+            read_message_id=begun.read_message_id,
         )
     )
     ticket.triage_status, ticket.triage_error = TriageStatus.COMPLETED, None
@@ -194,8 +195,7 @@ def _catch_up(session: Session, installation: Installation) -> None:
         most_triages=CAUGHT_UP_TRIAGES,
         limit=CAUGHT_UP_AT_ONCE,
     ):
-        ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None
-        triage_due(session, ticket, urgency=Urgency.UPDATE)
+        triage_again(session, ticket)
         changed(session, ticket, urgency=Urgency.UPDATE)
 
 

@@ -64,7 +64,7 @@ class Triage:
                 job=job,
                 call_id=call_id,
                 reply=reply,
-                prompt=begun.prompt,
+                begun=begun,
             )
         error = _error(reply)
         await self._desk.run(

@@ -34,7 +34,6 @@ from core.facts import Facts
 from core.text import clip
 from storage.tables import (
     Delivery,
-    Message,
     Reply,
     Status,
     Ticket,
@@ -90,7 +89,7 @@ def _open(
         *_request(facts, room),
         _selects(ticket, categories),
         *_triage(facts, room),
-        *_said_since(facts.said_since, room),
+        *_said_since(facts, room),
         *_replies(facts.replies, room),
         ActionsBlock(block_id=f"card_{ticket.id}", elements=_buttons(facts)),
     ]
@@ -111,7 +110,7 @@ def _request(facts: Facts, room: Room) -> list[Block]:
     if facts.result is None or facts.edited_at is not None:
         blocks.append(quote(clip(facts.ticket.raw_text or "(no text)", room.short)))
     if facts.files:
-        blocks.append(ContextBlock(elements=[mrkdwn(wording.files(facts))]))
+        blocks.append(ContextBlock(elements=[mrkdwn(wording.file_names(facts.files))]))
     return blocks
 
 
@@ -166,18 +165,19 @@ def _triage(facts: Facts, room: Room) -> list[Block]:
     return blocks
 
 
-def _said_since(messages: Sequence[Message], room: Room) -> list[Block]:
-    if not messages:
+def _said_since(facts: Facts, room: Room) -> list[Block]:
+    if not facts.said_since:
         return []
-    newest = messages[-1]
-    count = "" if len(messages) == 1 else f" (the newest of {len(messages)})"
-    text = newest.text or "(a file)"
-    return [
-        SectionBlock(
-            text=mrkdwn(f"*The requester wrote since*{count}, {moment(newest.created_at)}")
-        ),
-        quote(clip(text, room.short)),
+    newest, count = facts.said_since[-1], len(facts.said_since)
+    heading = "*The requester wrote since*" + (f" (the newest of {count})" if count > 1 else "")
+    blocks = [
+        SectionBlock(text=mrkdwn(f"{heading}, {moment(newest.created_at)}")),
+        quote(clip(newest.text or "(a file)", room.short)),
     ]
+    if facts.is_outdated and facts.ticket.triage_status in _TRIAGED:
+        hint = "The triage does not know this yet: Regenerate makes a new one."
+        blocks.append(ContextBlock(elements=[mrkdwn(hint)]))
+    return blocks
 
 
 def _replies(replies: Sequence[Reply], room: Room) -> list[Block]:
@@ -274,9 +274,14 @@ def _resolved(facts: Facts, categories: Sequence[Category]) -> SlackMessage:
 
 def _set_aside(ticket: Ticket) -> SlackMessage:
     by = inert(name_of(ticket.withdrawn_by))
-    text = f"*Not a ticket · #{ticket.id}* {inert(ticket.title)}\nSet aside by {by}"
     undo = _button("Undo", ids.UNDO, Target(ticket.id))
+    if ticket.withdrawn_by_id == ticket.requester_id:
+        heading, words = f"*Withdrawn · #{ticket.id}*", f"{by} deleted the request"
+    else:
+        heading = f"*Not a ticket · #{ticket.id}* {inert(ticket.title)}"
+        words = f"Set aside by {by}"
+    text = f"{heading}\n{words}"
     return SlackMessage(
-        text=f"#{ticket.id} was set aside by {by} as not a ticket: {inert(ticket.title)}",
+        text=f"{heading}. {words}.".replace("*", ""),
         blocks=[SectionBlock(text=mrkdwn(text), accessory=undo)],
     )

@@ -1,6 +1,10 @@
 """The modals."""
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
     EmailInputElement,
     InputBlock,
     Option,
@@ -12,11 +16,12 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot import ids
-from bot.blocks.text import plain
+from bot.blocks.text import inert, mrkdwn, plain, quote
 from bot.ids import Target
-from core.replies import REPLY_LIMIT
+from core.contacts import name_of
+from core.replies import REPLY_LIMIT, Draft
 from core.text import TITLE_LIMIT, clip
-from storage.tables import Result, Ticket, TicketPriority
+from storage.tables import Ticket, TicketPriority
 
 
 def new_ticket(*, channel: str) -> View:
@@ -84,19 +89,69 @@ def reply(ticket: Ticket) -> View:
     )
 
 
-def edit(ticket: Ticket, result: Result) -> View:
-    """The form for sending the draft with changes."""
+def edit(draft: Draft, *, text: str | None = None) -> View:
+    """The form for sending the draft with changes; ``text`` is what was written into it already."""
     return _text_form(
         callback_id=ids.EDIT_FORM,
-        title=f"Edit reply to #{ticket.id}",
-        target=Target(ticket.id, result.id),
-        intro=ticket.title,
-        initial=result.reply_draft,
+        title=f"Edit reply to #{draft.ticket.id}",
+        target=_target(draft),
+        intro=draft.ticket.title,
+        news=_news(draft),
+        initial=text or draft.result.reply_draft,
     )
 
 
+def approve_anyway(draft: Draft) -> View:
+    """What was said after the draft was made, and whether to send it nevertheless."""
+    instead = (
+        "Cancel, and use Regenerate on the card for a new draft, or Reply to write the answer "
+        "yourself."
+    )
+    return View(
+        type="modal",
+        callback_id=ids.APPROVE_FORM,
+        title=plain(f"Approve #{draft.ticket.id}?", 24),
+        submit=plain("Send anyway"),
+        close=plain("Cancel"),
+        private_metadata=str(_target(draft)),
+        blocks=[
+            *_news(draft),
+            SectionBlock(text=mrkdwn("*Reply draft*, made before that")),
+            quote(draft.result.reply_draft),
+            ContextBlock(elements=[mrkdwn(instead)]),
+        ],
+    )
+
+
+def _target(draft: Draft) -> Target:
+    """The draft, and the last message that is shown with it."""
+    last = str(draft.news[-1].id) if draft.news else ""
+    return Target(draft.ticket.id, draft.result.id, last)
+
+
+NEWS_SHOWN = 5
+NEWS_LIMIT = 500
+
+
+def _news(draft: Draft) -> list[Block]:
+    news, who = draft.news, inert(name_of(draft.ticket.requester))
+    if not news:
+        return []
+    more = f", the last {NEWS_SHOWN} of {len(news)}" if len(news) > NEWS_SHOWN else ""
+    return [
+        SectionBlock(text=mrkdwn(f"*{who} wrote after the draft was made*{more}")),
+        *(quote(clip(each.text or "(a file)", NEWS_LIMIT)) for each in news[-NEWS_SHOWN:]),
+    ]
+
+
 def _text_form(
-    *, callback_id: str, title: str, target: Target, intro: str, initial: str | None
+    *,
+    callback_id: str,
+    title: str,
+    target: Target,
+    intro: str,
+    initial: str | None,
+    news: Sequence[Block] = (),
 ) -> View:
     return View(
         type="modal",
@@ -107,6 +162,7 @@ def _text_form(
         private_metadata=str(target),
         blocks=[
             SectionBlock(text=plain(intro)),
+            *news,
             InputBlock(
                 block_id=ids.TEXT,
                 label=plain("Answer to the requester"),

@@ -18,7 +18,9 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.block_elements import RichTextElement
 
+from core.contacts import name_of
 from core.text import clip
+from storage.tables import Contact
 
 # https://docs.slack.dev/reference/block-kit/blocks
 SECTION_LIMIT = 3_000
@@ -65,6 +67,13 @@ def escape(text: str) -> str:
 def inert(text: str) -> str:
     """Escape the text, and keep ``*``, ``_``, ``~`` and ``` ` ``` from formatting it."""
     return re.sub(r"([*_~`])", "\u200b\\1\u200b", escape(text))
+
+
+def mention(contact: Contact | None) -> str:
+    """Name a person so that Slack tells them; by their name where they are not in the workspace."""
+    if contact is not None and contact.slack_user_id is not None:
+        return f"<@{contact.slack_user_id}>"
+    return inert(name_of(contact))
 
 
 def mrkdwn(text: str) -> MarkdownTextObject:

@@ -1,5 +1,8 @@
 """What a card says of a ticket, in words. All of it is mrkdwn, with people's texts made inert."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from bot.blocks.text import inert, moment
 from core.contacts import name_of
 from core.facts import Facts
@@ -18,6 +21,8 @@ FILE_NAME_SHOWN = 40
 
 def origin(ticket: Ticket, link: str | None) -> str:
     parts = [f"From {inert(name_of(ticket.requester))}", f"opened {moment(ticket.created_at)}"]
+    if ticket.follows_id is not None:
+        parts.append(f"follows #{ticket.follows_id}")
     if link is not None:
         parts.append(f"<{link}|View message>")
     return " · ".join(parts)
@@ -29,10 +34,8 @@ def standing(ticket: Ticket) -> str:
     return f"{STATUS[ticket.status]} · claimed by {inert(name_of(ticket.assignee))}"
 
 
-def files(facts: Facts) -> str:
-    names = [
-        inert(clip(str(file.get("name") or "a file"), FILE_NAME_SHOWN)) for file in facts.files
-    ]
+def file_names(files: Sequence[dict[str, Any]]) -> str:
+    names = [inert(clip(str(file.get("name") or "a file"), FILE_NAME_SHOWN)) for file in files]
     more = f" and {len(names) - FILES_SHOWN} more" if len(names) > FILES_SHOWN else ""
     return "Files: " + ", ".join(names[:FILES_SHOWN]) + more
 
@@ -62,6 +65,9 @@ def provenance(result: Result) -> str:
 
 def delivery(reply: Reply) -> str:
     by = inert(name_of(reply.approved_by))
+    if reply.is_own_message:
+        deleted = " *and deleted it again*" if reply.taken_back_at else ""
+        return f"*Answered in the thread:* {by}, {moment(reply.approved_at)}{deleted}"
     how = _how(reply)
     if reply.delivery is Delivery.SENT and reply.sent_at is not None:
         return f"*Sent:* {by} {how}, delivered {moment(reply.sent_at)}"

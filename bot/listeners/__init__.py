@@ -46,6 +46,7 @@ VIEWS: dict[str, Listener] = {
     ids.NEW_TICKET_FORM: new_ticket.submitted,
     ids.REPLY_FORM: reply.submitted,
     ids.EDIT_FORM: reply.edited,
+    ids.APPROVE_FORM: reply.approved,
 }
 
 

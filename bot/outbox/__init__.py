@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from bot.outbox import cards, profiles, receipts, replies, threads
+from bot.outbox import cards, mirrors, profiles, reactions, receipts, replies, threads
 from bot.outbox.office import Office
 from core.jobs import Closing, Kind
 from core.retry import Policy
@@ -25,6 +25,8 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.CARD, cards.show, A_DAY, None),
         (Kind.RECEIPT, receipts.show, A_DAY, None),
         (Kind.REPLY, replies.deliver, A_DAY, replies.not_delivered),
+        (Kind.MIRROR, mirrors.copy, A_DAY, mirrors.not_copied),
+        (Kind.REACTION, reactions.react, A_DAY, None),
         (Kind.BACKFILL, threads.fetch, THRICE, threads.not_fetched),
         (Kind.PROFILE, profiles.profile, A_DAY, None),
         (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),

@@ -33,6 +33,7 @@ async def fetch(office: Office, job: Job) -> Closing:
             break
     heard = [
         conversation.Heard(
+            channel=ticket.channel or "",
             user_id=str(message["user"]),
             ts=str(message["ts"]),
             text=from_slack(str(message.get("text", ""))),

@@ -71,6 +71,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("results") as batch_op:
         batch_op.add_column(sa.Column("read_message_id", sa.Integer(), nullable=True))
+    op.execute(
+        "UPDATE results SET read_message_id = (SELECT max(messages.id) FROM messages"
+        " WHERE messages.ticket_id = results.ticket_id"
+        " AND messages.created_at <= results.created_at)"
+    )
 
     with _altered_tickets() as batch_op:
         batch_op.add_column(sa.Column("opened_by_id", sa.Integer(), nullable=True))

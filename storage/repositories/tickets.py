@@ -1,11 +1,21 @@
 """Questions about tickets and their conversation."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from storage.tables import Job, JobState, Message, Status, Ticket, TriageStatus
+from storage.tables import (
+    Job,
+    JobState,
+    Message,
+    Role,
+    Status,
+    Ticket,
+    TriageStatus,
+    Visibility,
+)
 
 
 def by_number(session: Session, *, workspace_id: int, number: int) -> Ticket | None:
@@ -33,12 +43,13 @@ def locked(session: Session, *, workspace_id: int, number: int) -> Ticket | None
 
 
 def in_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:
-    """Return the ticket of the thread."""
+    """Return the ticket that the thread belongs to now."""
     return session.scalars(
         select(Ticket).where(
             Ticket.workspace_id == workspace_id,
             Ticket.channel == channel,
             Ticket.root_ts == root_ts,
+            ~Ticket.is_followed,
         )
     ).one_or_none()
 
@@ -65,11 +76,16 @@ def message_at(session: Session, *, workspace_id: int, channel: str, ts: str) ->
     ).one_or_none()
 
 
+def message(session: Session, *, message_id: int) -> Message:
+    """Return the message with its author."""
+    return session.get_one(Message, message_id, options=[joinedload(Message.author)])
+
+
 def conversation(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
-    """Return the first ``limit`` messages of the ticket with their authors, oldest first."""
+    """Return the first ``limit`` public messages of the ticket with their authors, oldest first."""
     return session.scalars(
         select(Message)
-        .where(Message.ticket_id == ticket_id)
+        .where(Message.ticket_id == ticket_id, Message.visibility == Visibility.PUBLIC)
         .order_by(Message.id)
         .limit(limit)
         .options(joinedload(Message.author))
@@ -83,11 +99,55 @@ def opening_message(session: Session, *, ticket_id: int) -> Message | None:
     ).one_or_none()
 
 
+def is_worked_on(session: Session, *, ticket: Ticket) -> bool:
+    """Whether an agent has done anything with the ticket: claimed, corrected, answered, noted."""
+    if ticket.assignee_id or ticket.category_set_by_id or ticket.handover_summary:
+        return True
+    words = select(Message.id).where(
+        Message.ticket_id == ticket.id,
+        or_(Message.role == Role.AGENT, Message.visibility == Visibility.INTERNAL),
+    )
+    return session.scalar(words.limit(1)) is not None
+
+
+def requester_has_words(session: Session, *, ticket_id: int) -> bool:
+    """Whether anything is left of what the requester wrote."""
+    words = select(Message.id).where(
+        Message.ticket_id == ticket_id,
+        Message.role == Role.REQUESTER,
+        Message.deleted_at.is_(None),
+    )
+    return session.scalar(words.limit(1)) is not None
+
+
+def has_deletion_since(session: Session, *, ticket_id: int, moment: datetime) -> bool:
+    """Whether a message of the ticket was deleted at that moment or later."""
+    deleted = select(Message.id).where(Message.ticket_id == ticket_id, Message.deleted_at >= moment)
+    return session.scalar(deleted.limit(1)) is not None
+
+
+def requester_words_after(
+    session: Session, *, ticket_id: int, message_id: int
+) -> Sequence[Message]:
+    """Return what the requester wrote after that message, as far as it stands, oldest first."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.id > message_id,
+            Message.role == Role.REQUESTER,
+            Message.visibility == Visibility.PUBLIC,
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.id)
+    ).all()
+
+
 def newest_messages(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
-    """Return the last ``limit`` messages of the ticket, oldest first."""
+    """Return the last ``limit`` public messages of the ticket, oldest first."""
     newest = session.scalars(
         select(Message)
-        .where(Message.ticket_id == ticket_id)
+        .where(Message.ticket_id == ticket_id, Message.visibility == Visibility.PUBLIC)
         .order_by(Message.id.desc())
         .limit(limit)
     ).all()

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from storage.tables import ModelCall, PromptActivation, PromptVersion, Reply, Result
+from storage.tables import Message, ModelCall, PromptActivation, PromptVersion, Reply, Result
 
 
 def current_result(session: Session, *, ticket_id: int) -> Result | None:
@@ -43,6 +43,11 @@ def reply(session: Session, *, reply_id: int) -> Reply | None:
     return session.scalars(
         select(Reply).where(Reply.id == reply_id).options(joinedload(Reply.approved_by))
     ).one_or_none()
+
+
+def reply_of_message(session: Session, *, message_id: int) -> Reply | None:
+    """Return the reply that stands in Slack as that message."""
+    return session.scalars(select(Reply).where(Reply.message_id == message_id)).one_or_none()
 
 
 def last_replies(session: Session, *, ticket_id: int, limit: int) -> Sequence[Reply]:
@@ -86,13 +91,24 @@ def active_prompt(session: Session, *, workspace_id: int, name: str) -> PromptVe
     ).one_or_none()
 
 
-def forget(session: Session, *, ticket_id: int) -> None:
-    """Blank what models made of a ticket; that they were asked, and what it cost, stays."""
+def forget(session: Session, *, message: Message) -> bool:
+    """Blank what models made of a message; say whether a current result was among it.
+
+    That they were asked, and what it cost, stays.
+    """
+    made_of_it = (
+        Result.ticket_id == message.ticket_id,
+        or_(Result.read_message_id.is_(None), Result.read_message_id >= message.id),
+    )
+    current = session.scalar(select(Result.id).where(*made_of_it, Result.is_current))
     session.execute(
         update(Result)
-        .where(Result.ticket_id == ticket_id)
+        .where(*made_of_it)
         .values(is_current=False, title="", summary="", question=None, reply_draft="")
     )
     session.execute(
-        update(ModelCall).where(ModelCall.ticket_id == ticket_id).values(answer=None, error=None)
+        update(ModelCall)
+        .where(ModelCall.ticket_id == message.ticket_id, ModelCall.created_at >= message.created_at)
+        .values(answer=None, error=None)
     )
+    return current is not None

@@ -13,11 +13,14 @@ import pytest
 
 from bot.blocks import forms
 from bot.blocks.card import card
+from bot.blocks.mirror import mirror
 from bot.blocks.receipt import answer, receipt
 from bot.blocks.text import SlackMessage
 from bot.sandbox.blockkit import block_problems, check_view
 from core.categories import DEFAULT_CATEGORIES, Category
 from core.facts import Facts
+from core.mirrors import Mirrored
+from core.replies import Draft
 from storage.tables import (
     Contact,
     Delivery,
@@ -178,9 +181,17 @@ def test_in_every_state_it_is_valid_and_offers_what_makes_sense(these: Facts) ->
 
 
 def test_set_aside() -> None:
-    message = shown(facts(ticket(withdrawn_at=NOW, withdrawn_by=person("Ben")), result=result()))
+    aside = ticket(withdrawn_at=NOW, withdrawn_by=person("Ben"), withdrawn_by_id=2, requester_id=1)
+    message = shown(facts(aside, result=result()))
     assert buttons(message) == ["Undo"]
-    assert message.text == "#7 was set aside by Ben as not a ticket: Cannot log in"
+    assert message.text == "Not a ticket · #7 Cannot log in. Set aside by Ben."
+
+
+def test_withdrawn() -> None:
+    aside = ticket(withdrawn_at=NOW, withdrawn_by=person("Ana"), withdrawn_by_id=1, requester_id=1)
+    message = shown(facts(aside))
+    assert buttons(message) == ["Undo"]
+    assert message.text == "Withdrawn · #7. Ana deleted the request."
 
 
 MANY = tuple(
@@ -267,13 +278,40 @@ def test_the_answer_is_signed_and_bound_to_the_approved_text() -> None:
     assert "Ben · ticket #7" in answer(reply(), ticket()).text
 
 
+NEWS = [said(worst(40_000), id=number) for number in range(1, 8)]
+
+
 @pytest.mark.parametrize(
     "view",
     [
         forms.new_ticket(channel="C1"),
         forms.reply(ticket(id=1_234_567_890, title=worst(150))),
-        forms.edit(ticket(), result(reply_draft=worst(2_500))),
+        forms.edit(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),
+        forms.approve_anyway(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),
     ],
 )
 def test_the_forms(view: Any) -> None:
     check_view(view.to_dict())
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("deleted_at", [None, NOW])
+def test_the_copy_of_a_message(role: Role, deleted_at: datetime | None) -> None:
+    files = [{"name": worst(500)}] * 30
+    message = said(
+        worst(40_000), role=role, files=files, deleted_at=deleted_at, author=person(worst(80))
+    )
+    copy = mirror(Mirrored(message, ticket(assignee=person("Ben")))).arguments()
+    assert block_problems(copy["blocks"], "message") == []
+    assert len(json.dumps(copy["blocks"], ensure_ascii=False)) < MOST_OF_BLOCKS
+    assert "<!" not in copy["text"]
+
+
+def test_a_copy_calls_the_assignee_when_the_requester_wrote() -> None:
+    agent = Contact(id=2, name="Ben", slack_user_id="U0BEN")
+    calls = {
+        role: "<@U0BEN>"
+        in mirror(Mirrored(said(role=role, author=person()), ticket(assignee=agent))).text
+        for role in (Role.REQUESTER, Role.PARTICIPANT)
+    }
+    assert calls == {Role.REQUESTER: True, Role.PARTICIPANT: False}

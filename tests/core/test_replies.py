@@ -27,6 +27,7 @@ def add_result(session: Session, ticket: Ticket) -> Result:
     result = Result(
         workspace_id=1,
         ticket_id=ticket.id,
+        read_message_id=session.scalar(select(func.max(Message.id))),
         title="VPN",
         summary="VPN",
         category="network",
@@ -61,6 +62,7 @@ class Case:
     def approve(self, user_id: str = ANA, **changes: Any) -> Reply:
         changes.setdefault("result_id", self.result.id)
         reply = replies.approve(self.session, **self._with(user_id), **changes)
+        assert isinstance(reply, Reply)
         self.session.flush()
         return reply
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core import conversation, facts, replies, tickets
+from core import facts, replies, threads, tickets
 from core.contacts import UnusableEmail
+from core.conversation import Heard
 from core.errors import NotAnAgent, NothingToDo, UnknownTicket
 from core.installation import Installation
 from core.intake import Opened, Source
@@ -329,11 +331,11 @@ def test_what_a_card_needs_is_read_in_as_many_statements_for_any_conversation(
     few = statements()
     for second in range(9):
         with database.writing() as session:
-            conversation.hear(
+            threads.hear(
                 session,
                 installation=installation,
-                channel="C0HELP",
                 root_ts="1700000000.000100",
-                said=conversation.Heard(RITA, f"170000000{second}.5", "still down"),
+                said=Heard("C0HELP", RITA, f"170000000{second}.5", "still down"),
+                card_delay=timedelta(0),
             )
     assert statements() == few <= 5

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import conversation, facts, jobs, rights, tickets, triage
+from core import facts, jobs, rights, threads, tickets, triage
+from core.conversation import Heard
 from core.desk import Desk
 from core.errors import (
     JobError,
@@ -162,11 +163,11 @@ async def test_the_brief_holds_what_was_said_and_no_names(bench: Bench) -> None:
     await bench.ask()
     for second, (user_id, text) in enumerate([(RITA, "Still down"), (ANA, "Looking")]):
         await bench.desk.run(
-            conversation.hear,
+            threads.hear,
             installation=bench.installation,
-            channel="C0HELP",
             root_ts="1700000000.000100",
-            said=conversation.Heard(user_id, f"170000000{second}.5", text),
+            said=Heard("C0HELP", user_id, f"170000000{second}.5", text),
+            card_delay=timedelta(0),
         )
     await bench.run()
     brief, _ = bench.triager.asked[0]
@@ -379,7 +380,7 @@ async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) 
                 job=job,
                 call_id=begun.call_id,
                 reply=answered(),
-                prompt=begun.prompt,
+                begun=begun,
             )
 
     bench.triager.before_answer = other_worker_is_quicker

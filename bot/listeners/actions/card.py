@@ -5,10 +5,12 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from bot.blocks import forms
 from bot.ids import Target
 from bot.parts import Parts
 from core import replies, tickets
 from core.installation import Installation
+from core.replies import Draft
 from storage.tables import TicketPriority
 
 
@@ -50,15 +52,17 @@ async def act(parts: Parts, service: Service, target: Target, user_id: str) -> N
 
 
 async def approve(parts: Parts, body: dict[str, Any]) -> None:
-    """Send the draft that the card showed."""
+    """Send the draft that the card showed, or ask again if it is older than what was said."""
     target, user_id = pressed(body)
-    await parts.desk.run(
+    outcome = await parts.desk.run(
         replies.approve,
         installation=parts.installation,
         number=target.number,
         result_id=target.item,
         user_id=user_id,
     )
+    if isinstance(outcome, Draft):
+        await parts.open_form(body, forms.approve_anyway(outcome))
 
 
 async def retry_delivery(parts: Parts, body: dict[str, Any]) -> None:

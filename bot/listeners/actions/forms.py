@@ -20,11 +20,11 @@ async def open_reply(parts: Parts, body: dict[str, Any]) -> None:
 
 async def open_edit(parts: Parts, body: dict[str, Any], target: Target) -> None:
     """Open the form with the draft that the card showed."""
-    ticket, result = await parts.desk.run(
+    draft = await parts.desk.run(
         replies.to_edit,
         installation=parts.installation,
         number=target.number,
         result_id=target.item,
         user_id=body["user"]["id"],
     )
-    await parts.open_form(body, forms.edit(ticket, result))
+    await parts.open_form(body, forms.edit(draft))

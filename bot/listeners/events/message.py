@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.events import Deleted, Edited, Ignored, Said, classify
 from bot.parts import Parts
-from core import conversation, intake
+from core import conversation, intake, threads
 from core.conversation import Heard
 from core.intake import Request, Source
 
@@ -15,14 +15,8 @@ async def heard(parts: Parts, body: dict[str, Any]) -> None:
     match classify(body["event"]):
         case Said(root_ts=None) as said:
             await _top_level(parts, said)
-        case Said() as said:
-            await parts.desk.run(
-                conversation.hear,
-                installation=parts.installation,
-                channel=said.channel,
-                root_ts=said.root_ts or said.ts,
-                said=Heard(user_id=said.user_id, ts=said.ts, text=said.text, files=said.files),
-            )
+        case Said(root_ts=str(root_ts)) as said:
+            await _in_thread(parts, said, root_ts)
         case Edited() as edited:
             await parts.desk.run(
                 conversation.edit,
@@ -41,6 +35,35 @@ async def heard(parts: Parts, body: dict[str, Any]) -> None:
             )
         case Ignored():
             return
+
+
+NOTE_HINT = (
+    "This is an internal note: only agents see it. To answer the requester, use Reply on the card, "
+    "or write in their thread."
+)
+
+
+async def _in_thread(parts: Parts, said: Said, root_ts: str) -> None:
+    outcome = await parts.desk.run(
+        threads.hear,
+        installation=parts.installation,
+        root_ts=root_ts,
+        said=Heard(
+            channel=said.channel,
+            user_id=said.user_id,
+            ts=said.ts,
+            text=said.text,
+            files=said.files,
+        ),
+        card_delay=parts.card_delay,
+    )
+    if outcome.is_first_note:
+        place = {
+            "channel": {"id": said.channel},
+            "user": {"id": said.user_id},
+            "message": {"thread_ts": root_ts},
+        }
+        parts.tell(place, NOTE_HINT)
 
 
 # Seconds. Slack brings again what was not acknowledged, after a minute and after five.

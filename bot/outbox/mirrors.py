@@ -1,0 +1,51 @@
+"""Copies of the conversation in the thread of the card."""
+
+from functools import partial
+
+from bot.blocks.mirror import mirror
+from bot.outbox.office import Office, tried_since
+from bot.posting import MessageGone
+from core import mirrors
+from core.errors import Transient
+from core.jobs import Closing
+from storage.tables import Job
+
+# So often is looked whether Slack has said the name of a person who was never seen before.
+INTRODUCED = 3
+
+
+async def copy(office: Office, job: Job) -> Closing | None:
+    """Copy a message into the thread of its ticket's card, or bring its copy up to date."""
+    shown = await office.desk.read(
+        mirrors.of_message,
+        installation=office.installation,
+        message_id=job.payload["message_id"],
+    )
+    ticket, message = shown.ticket, shown.message
+    if ticket.card_ts is None or ticket.card_channel is None:
+        raise Transient("the card, in whose thread it belongs, is not posted yet")
+    if message.author is not None and not message.author.profile_at and job.attempts < INTRODUCED:
+        raise Transient("who wrote it is being asked", retry_after=0.5)
+    poster, channel = office.poster, ticket.card_channel
+    ts = message.mirror_ts or await poster.find(
+        job.message_key, channel=channel, thread_ts=ticket.card_ts, since=tried_since(job)
+    )
+    if ts is not None:
+        try:
+            await poster.update(mirror(shown), channel=channel, ts=ts)
+        except MessageGone:  # by an admin's hand: it is not forced upon them again
+            return None
+    elif message.deleted_at is None:
+        ts = await poster.post(
+            mirror(shown), key=job.message_key, channel=channel, thread_ts=ticket.card_ts
+        )
+    else:
+        return None
+    return partial(mirrors.mirrored, installation=office.installation, shown=shown, ts=ts)
+
+
+def not_copied(office: Office, job: Job, _reason: str) -> Closing:
+    """Return what makes the card due: somebody may have deleted it, and its thread with it."""
+    return partial(
+        mirrors.not_mirrored, installation=office.installation, number=job.ticket_id or 0
+    )

@@ -1,0 +1,62 @@
+"""Copies of what is said in a requester's thread, in the thread of the ticket's card."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from core import rights
+from core.announce import changed
+from core.installation import Installation
+from core.jobs import Kind, Urgency, enqueue
+from storage.repositories import tickets
+from storage.tables import Message, Ticket
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """A message with its author and its ticket, as its copy shows it."""
+
+    message: Message
+    ticket: Ticket
+
+
+def mirror_due(session: Session, ticket: Ticket, message: Message) -> None:
+    """Have the message's copy made, or made to say what the message says now."""
+    enqueue(
+        session,
+        workspace_id=ticket.workspace_id,
+        kind=Kind.MIRROR,
+        dedupe_key=f"mirror:{message.id}:{ticket.lane_seq + 1}",
+        urgency=Urgency.REPLY,
+        ticket=ticket,
+        lane=f"mirror:{ticket.id}",
+        pace="update" if message.mirror_ts else f"post:{ticket.card_channel}",
+        payload={"message_id": message.id},
+    )
+
+
+def of_message(session: Session, *, installation: Installation, message_id: int) -> Mirrored:
+    """Return what a copy shows."""
+    message = tickets.message(session, message_id=message_id)
+    ticket = tickets.by_number(
+        session, workspace_id=installation.workspace_id, number=message.ticket_id
+    )
+    if ticket is None:
+        raise RuntimeError(f"message {message_id} has no ticket")
+    return Mirrored(message, ticket)
+
+
+def mirrored(session: Session, *, installation: Installation, shown: Mirrored, ts: str) -> None:
+    """Note where the copy stands; one that is outdated already is due again."""
+    ticket = rights.locked(session, installation=installation, number=shown.ticket.id)
+    message = tickets.message(session, message_id=shown.message.id)
+    message.mirror_ts = ts
+    was, now = shown.message, message
+    if (was.text, was.deleted_at) != (now.text, now.deleted_at):
+        mirror_due(session, ticket, message)
+
+
+def not_mirrored(session: Session, *, installation: Installation, number: int) -> None:
+    """Have the card looked after, in whose thread nothing can be written."""
+    ticket = rights.locked(session, installation=installation, number=number)
+    changed(session, ticket, urgency=Urgency.UPDATE)

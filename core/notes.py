@@ -1,0 +1,44 @@
+"""Internal notes: whatever is written in the thread of a ticket's card."""
+
+from sqlalchemy.orm import Session
+
+from core import contacts
+from core.conversation import Heard
+from core.installation import Installation
+from core.rights import locked
+from core.text import clean
+from storage.repositories import tickets
+from storage.tables import Message, Role, Visibility, utcnow
+from storage.upsert import insert_if_absent
+
+
+def write(session: Session, *, installation: Installation, root_ts: str, said: Heard) -> bool:
+    """Keep a note, for agents only and without any effect on the ticket.
+
+    Returns whether it is the first one of an agent, who may believe that the requester reads it.
+    """
+    found = tickets.with_card(
+        session, workspace_id=installation.workspace_id, channel=said.channel, ts=root_ts
+    )
+    if found is None:
+        return False
+    author = contacts.known(session, installation=installation, user_id=said.user_id)
+    ticket = locked(session, installation=installation, number=found.id)
+    note = insert_if_absent(
+        session,
+        Message,
+        workspace_id=ticket.workspace_id,
+        ticket_id=ticket.id,
+        author_id=author.id,
+        role=Role.AGENT if author.is_agent else Role.PARTICIPANT,
+        visibility=Visibility.INTERNAL,
+        text=clean(said.text),
+        files=list(said.files),
+        ticket_status=ticket.status,
+        channel=said.channel,
+        ts=said.ts,
+    )
+    is_first = note is not None and author.is_agent and author.note_hint_at is None
+    if is_first:
+        author.note_hint_at = utcnow()
+    return is_first

@@ -1,0 +1,87 @@
+"""What is said in a thread: a note, a message of its ticket, or the beginning of a new ticket."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from core import contacts, conversation, intake, notes
+from core.conversation import Heard
+from core.installation import Installation
+from core.intake import Request, Source
+from core.rights import locked
+from storage.repositories import tickets
+from storage.tables import Ticket
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it.
+
+    With ``is_first_note`` its author has to be told that no requester reads it.
+    """
+
+    ticket: Ticket | None = None
+    is_first_note: bool = False
+
+
+def hear(
+    session: Session,
+    *,
+    installation: Installation,
+    root_ts: str,
+    said: Heard,
+    card_delay: timedelta,
+) -> Outcome:
+    """Add a message to what its thread belongs to; one elsewhere is nobody's business."""
+    if installation.is_triage(said.channel):
+        is_first_note = notes.write(session, installation=installation, root_ts=root_ts, said=said)
+        return Outcome(is_first_note=is_first_note)
+    found = tickets.in_thread(
+        session,
+        workspace_id=installation.workspace_id,
+        channel=said.channel,
+        root_ts=root_ts,
+    )
+    if found is None:
+        return Outcome()
+    # People before tickets, as everywhere: two transactions never wait for each other.
+    author = contacts.known(session, installation=installation, user_id=said.user_id)
+    ticket = locked(session, installation=installation, number=found.id)
+    if ticket.is_followed:  # by another message, a moment ago
+        return hear(
+            session, installation=installation, root_ts=root_ts, said=said, card_delay=card_delay
+        )
+    if author.id == ticket.requester_id and conversation.is_too_late(ticket, said.text):
+        return Outcome(_new_matter(session, installation, ticket, said, card_delay))
+    conversation.hear(session, ticket=ticket, author=author, said=said)
+    return Outcome(ticket)
+
+
+def _new_matter(
+    session: Session,
+    installation: Installation,
+    earlier: Ticket,
+    said: Heard,
+    card_delay: timedelta,
+) -> Ticket:
+    """Open a ticket that takes over the thread of one which was resolved long ago."""
+    earlier.is_followed = True
+    session.flush()
+    opened = intake.open_ticket(
+        session,
+        installation=installation,
+        request=Request(
+            source=Source.MESSAGE,
+            requester=said.user_id,
+            text=said.text,
+            channel=said.channel,
+            root_ts=earlier.root_ts,
+            ts=said.ts,
+            files=said.files,
+            follows=earlier.id,
+            private=earlier.private,
+        ),
+        card_delay=card_delay,
+    )
+    return opened.ticket
