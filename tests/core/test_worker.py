@@ -405,7 +405,7 @@ async def test_a_heartbeat_stops_a_job_whose_lease_is_gone(desk: Desk) -> None:
         job.lease_token, job.lease_until = "somebody else's", utcnow() + timedelta(hours=1)
 
     await put(desk, "a")
-    async with working(desk, {Kind.CARD: JobKind(handle, THRICE)}, lease=timedelta(seconds=0.3)):
+    async with working(desk, {Kind.CARD: JobKind(handle, THRICE)}, lease=timedelta(seconds=2)):
         await job_in(desk, "a", RUNNING)
         await desk.run(take_away)
         await asyncio.wait_for(stopped.wait(), 10)
@@ -430,7 +430,7 @@ async def test_a_heartbeat_leaves_alone_what_has_just_ended(
     await put(desk, "a")
     with capture_logs() as logs:
         async with working(
-            desk, {Kind.CARD: Handler().kind()}, lease=timedelta(seconds=0.3)
+            desk, {Kind.CARD: Handler().kind()}, lease=timedelta(seconds=2)
         ) as worker:
             await job_in(desk, "a", DONE)
             await until(lambda: not worker._running)

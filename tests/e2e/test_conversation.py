@@ -192,6 +192,7 @@ async def test_a_note_stays_internal_whatever_it_looks_like(story: Story) -> Non
 
     await story.choose(sample.BEN, card, "Regenerate")
     await story.until(lambda: len(story.results()) == 2)
+    await story.settled()
     card = await story.card(says="Reply draft")
     await story.click(sample.CY, card, "approve")
     await story.card(says="Sent:")

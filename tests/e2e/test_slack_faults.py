@@ -100,6 +100,7 @@ async def test_the_bot_was_put_out_of_the_channel(scene: Story) -> None:
 async def test_an_answer_to_a_deleted_message_is_not_left_in_the_open(scene: Story) -> None:
     asked = await scene.posted(sample.HELP, "my salary is wrong")
     card = await scene.card(says="Reply draft")
+    await scene.choose(sample.BEN, card, "Claim")
     await scene.settled()
     await scene.people.delete(sample.ANA, sample.HELP, asked)
     await scene.answer_by_hand(sample.BEN, card, "It was a mistake of ours.")
