@@ -14,7 +14,7 @@ from core.offline.language import detect
 from core.offline.priority import worded_priority
 from core.offline.question import next_need
 from core.offline.reading import cut, plain, sentences, topic_sentence, words
-from core.text import TITLE_LIMIT
+from core.text import TITLE_LIMIT, one_line
 
 __all__ = ["triage"]
 
@@ -35,6 +35,8 @@ def triage(
     topic = topic_sentence(said) or ""
     spoken = words(body)
     language = detect(spoken)
+    # Where nothing but a greeting is said, it has to do.
+    whole = one_line(body, _SUMMARY_LIMIT) if spoken else ""
     choice = choose(body, topic, categories)
     need = next_need(
         body,
@@ -44,8 +46,8 @@ def triage(
         language=language,
     )
     return TriageAnswer(
-        title=cut(topic.rstrip(".,;: "), TITLE_LIMIT) or _NO_TITLE,
-        summary=_summary(said, topic, choice.terms) or _NO_SUMMARY,
+        title=cut((topic or whole).rstrip(".,;: "), TITLE_LIMIT) or _NO_TITLE,
+        summary=_summary(said, topic, choice.terms) or whole or _NO_SUMMARY,
         category=choice.category.key,
         priority=worded_priority(body),
         language=language,

@@ -306,3 +306,8 @@ def test_long_texts_are_quick(piece: str) -> None:
     start = time.perf_counter()
     answer(text)
     assert time.perf_counter() - start < 0.05
+
+
+def test_a_greeting_alone_is_what_was_said() -> None:
+    made = triage("good morning everybody", categories=DEFAULT_CATEGORIES)
+    assert (made.title, made.summary) == ("good morning everybody", "good morning everybody")
