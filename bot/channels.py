@@ -1,6 +1,7 @@
 """The channels that the settings name, found in Slack."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,16 +12,26 @@ from core.errors import ConfigurationError
 PAGE = 200
 
 
-async def find(
-    poster: Poster, client: AsyncWebClient, names: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """Return Slack's facts of each channel by the id or ``#name`` that it was given by.
+@dataclass(frozen=True)
+class Found:
+    """Slack's facts of channels by the id or ``#name`` that they were given by.
+
+    ``private`` are the ids of all private channels that the bot is in.
+    """
+
+    named: dict[str, dict[str, Any]]
+    private: frozenset[str]
+
+
+async def find(poster: Poster, client: AsyncWebClient, names: Sequence[str]) -> Found:
+    """Look through the bot's channels for those that have these ids or names.
 
     Raises:
         ConfigurationError: one is not there, or the bot is not in it.
         Transient, Permanent: see ``Poster.call``.
     """
     found: dict[str, dict[str, Any]] = {}
+    private: set[str] = set()
     cursor = ""
     while True:
         # The bot's own channels only: few, where a workspace may have tens of thousands.
@@ -32,6 +43,8 @@ async def find(
             **({"cursor": cursor} if cursor else {}),
         )
         for channel in page.get("channels", []):
+            if channel.get("is_private"):
+                private.add(str(channel["id"]))
             for name in names:
                 if name in {channel["id"], f"#{channel['name']}", channel["name"]}:
                     found[name] = channel
@@ -45,4 +58,4 @@ async def find(
             "the bot with /invite @Ticketloop, or set TRIAGE_CHANNEL and INTAKE_CHANNELS to "
             "others; then start again"
         )
-    return found
+    return Found(found, frozenset(private))

@@ -5,6 +5,7 @@ from typing import Final
 
 COMMAND: Final = "/ticket"
 MAKE_TICKET: Final = "make_ticket"
+NEW_TICKET: Final = "new_ticket"
 
 APPROVE: Final = "approve"
 REPLY: Final = "reply"
@@ -14,6 +15,9 @@ RETRY: Final = "retry_delivery"
 TRY_AGAIN: Final = "try_again"
 UNDO: Final = "undo"
 MORE: Final = "more"
+SPLIT: Final = "split"
+EVERY_MESSAGE: Final = "every_message"
+ONLY_EMOJI: Final = "only_emoji"
 CATEGORY: Final = "category"
 PRIORITY: Final = "priority"
 
@@ -23,6 +27,7 @@ CLAIM: Final = "claim"
 NOT_A_TICKET: Final = "not_a_ticket"
 
 NEW_TICKET_FORM: Final = "new_ticket_form"
+MAKE_TICKET_FORM: Final = "make_ticket_form"
 REPLY_FORM: Final = "reply_form"
 EDIT_FORM: Final = "edit_form"
 APPROVE_FORM: Final = "approve_form"

@@ -1,16 +1,19 @@
 """What the desk finds out at its start: where it works, and who its agents are."""
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import channels, people
+from bot.channels import Found
 from bot.posting import Poster
 from core import announce, contacts, registry
 from core.desk import Desk
 from core.errors import ConfigurationError, Permanent, Transient
 from core.installation import Installation
+from core.modes import Rules
 from core.prompts import PromptError, published, verify_lock
 from core.settings import Settings
 from storage.repositories import contacts as contact_rows
@@ -53,8 +56,8 @@ async def _find(
     me = await poster.call(client.auth_test)
     names = [settings.triage_channel, *settings.intake_channels]
     found = await channels.find(poster, client, names)
-    triage = found[settings.triage_channel]
-    intake = [found[name] for name in settings.intake_channels]
+    triage = found.named[settings.triage_channel]
+    intake = [found.named[name] for name in settings.intake_channels]
     _refuse(triage, intake)
     workspace = await desk.run(
         contact_rows.workspace_of, team_id=str(me["team_id"]), name=str(me.get("team", ""))
@@ -67,6 +70,20 @@ async def _find(
         enterprise_id=me.get("enterprise_id"),
         triage_channel=str(triage["id"]),
         intake_channels={str(each["id"]): str(each["name"]) for each in intake},
+        private_channels=found.private,
+        rules=_rules(settings, found),
+    )
+
+
+def _rules(settings: Settings, found: Found) -> Rules:
+    return Rules(
+        modes={
+            str(found.named[name]["id"]): mode for name, mode in settings.intake_channels.items()
+        },
+        emoji=settings.ticket_emoji,
+        bots=frozenset(settings.intake_bots),
+        group_window=timedelta(seconds=settings.group_window),
+        most_requests=settings.requests_per_10_minutes,
     )
 
 

@@ -123,6 +123,16 @@ class Parts:
         return (address.scheme, address.netloc) == (api.scheme, api.netloc)
 
 
+def place_of(event: dict[str, Any]) -> dict[str, Any]:
+    """Return who did what an event is about, and where, as the body of a click says it."""
+    item = event.get("item") or {}
+    return {
+        "channel": {"id": event.get("channel") or item.get("channel")},
+        "user": {"id": event.get("user")},
+        "message": {"thread_ts": event.get("thread_ts")},
+    }
+
+
 def _thread(body: dict[str, Any]) -> dict[str, Any]:
     """The thread in which somebody clicked, so that the answer appears where they look."""
     thread_ts = body.get("message", {}).get("thread_ts")

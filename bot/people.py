@@ -41,6 +41,7 @@ def _profile(user: dict[str, Any], installation: Installation) -> Profile:
         name=name,
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_external=bool(user.get("is_stranger")) or not _is_ours(user, installation),
+        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
     )
 
 

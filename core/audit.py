@@ -15,6 +15,7 @@ class Surface(StrEnum):
     COMMAND = "command"
     FORM = "form"
     SHORTCUT = "shortcut"
+    REACTION = "reaction"
     BUTTON = "button"
     DESK = "desk"
 

@@ -28,6 +28,7 @@ class Profile:
     name: str
     is_guest: bool
     is_external: bool
+    is_admin: bool = False
 
 
 def known(session: Session, *, installation: Installation, user_id: str) -> Contact:
@@ -36,15 +37,29 @@ def known(session: Session, *, installation: Installation, user_id: str) -> Cont
         session, workspace_id=installation.workspace_id, user_id=user_id
     )
     if contact.profile_at is None:
-        enqueue(
-            session,
-            workspace_id=installation.workspace_id,
-            kind=Kind.PROFILE,
-            dedupe_key=f"profile:{contact.id}",
-            urgency=Urgency.RECEIPT,
-            payload={"user_id": user_id},
-        )
+        profile_due(session, contact)
     return contact
+
+
+def profile_due(session: Session, contact: Contact, *, slot: str = "") -> None:
+    """Have Slack asked who a person is, once, or once for each slot."""
+    # A bot without a user, as a webhook is, has an id of its own that Slack says nothing about.
+    if contact.slack_user_id is None or contact.slack_user_id.startswith("B"):
+        return
+    enqueue(
+        session,
+        workspace_id=contact.workspace_id,
+        kind=Kind.PROFILE,
+        dedupe_key=f"profile:{contact.id}" + (f":{slot}" if slot else ""),
+        urgency=Urgency.RECEIPT,
+        payload={"user_id": contact.slack_user_id},
+    )
+
+
+def name_bot(contact: Contact, name: str) -> None:
+    """Call a bot without a user by the name that came with its message."""
+    contact.name = one_line(name, NAME_LIMIT)
+    contact.profile_at = utcnow()
 
 
 def all_known(
@@ -88,6 +103,7 @@ def learn(session: Session, *, installation: Installation, profile: Profile) -> 
     contact.name = one_line(profile.name, NAME_LIMIT)
     contact.is_guest = profile.is_guest
     contact.is_external = profile.is_external
+    contact.is_admin = profile.is_admin
     contact.is_agent = contact.is_agent and not (profile.is_guest or profile.is_external)
     contact.profile_at = utcnow()
     return contact

@@ -33,13 +33,14 @@ from storage.upsert import insert_if_absent
 
 @dataclass(frozen=True)
 class Heard:
-    """One message of a thread, as Slack has it."""
+    """One message of a thread, as Slack has it; ``is_joined``: it was said outside of it."""
 
     channel: str
     user_id: str
     ts: str
     text: str
     files: Sequence[dict[str, Any]] = ()
+    is_joined: bool = False
 
 
 DELETED = "Deleted request"
@@ -120,6 +121,7 @@ def _add(session: Session, ticket: Ticket, author: Contact, said: Heard) -> Mess
         ticket_status=ticket.status,
         channel=said.channel,
         ts=said.ts,
+        is_joined=said.is_joined,
     )
 
 

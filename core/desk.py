@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
+from core.errors import Refusal
 from core.jobs import has_enqueued
 from storage.database import Database
 from storage.notify import Listener, notify
@@ -48,12 +49,19 @@ class Desk:
         *args: Arguments.args,
         **kwargs: Arguments.kwargs,
     ) -> Answer:
-        """Run the service as one transaction and commit it; an error rolls all of it back."""
+        """Run the service as one transaction and commit it; an error rolls all of it back.
+
+        What a refusal leaves to be written is then written by a transaction of its own.
+        """
         call = partial(self._write, lambda session: service(session, *args, **kwargs))
         self._waiting += 1
         self._calm.clear()
         try:
             answer, enqueued = await asyncio.get_running_loop().run_in_executor(self._writers, call)
+        except Refusal as refusal:
+            if refusal.afterwards is not None:
+                await self.run(refusal.afterwards)
+            raise
         finally:
             self._waiting -= 1
             if not self._waiting:

@@ -4,9 +4,11 @@ A ``Refusal`` is expected: the person concerned reads its text. A ``JobError`` t
 whether trying again can help. ``ConfigurationError`` stops the start. Anything else is a bug.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from humanize import naturaltime
+from sqlalchemy.orm import Session
 
 
 class TicketloopError(Exception):
@@ -20,10 +22,12 @@ class ConfigurationError(TicketloopError):
 class Refusal(TicketloopError):
     """What a person asked for cannot be done; the text says why and what to do now.
 
-    ``field`` names the field of a form that it is about, where it is about one.
+    ``field`` names the field of a form that it is about, where it is about one. ``afterwards`` is
+    what is written for it all the same, once the service's own transaction is undone.
     """
 
     field: str | None = None
+    afterwards: Callable[[Session], None] | None = None
 
 
 class NotAnAgent(Refusal):

@@ -50,6 +50,11 @@ class Facts:
     is_deleted: bool = False
 
     @property
+    def joined(self) -> Message | None:
+        """The last message that joined the ticket, though it was not said in its thread."""
+        return next((each for each in reversed(self.said_since) if each.is_joined), None)
+
+    @property
     def draft(self) -> Result | None:
         """The result whose draft may be approved."""
         newest = self.replies[0] if self.replies else None

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import contacts
+from core import contacts, floods
 from core.announce import card_due, receipt_due
 from core.audit import Surface, record
+from core.errors import Refusal
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.text import clean, one_line
@@ -38,6 +39,9 @@ class Source(StrEnum):
     COMMAND = "command"
     FORM = "form"
     SHORTCUT = "shortcut"
+    MENTION = "mention"
+    DIRECT = "direct"
+    REACTION = "reaction"
 
 
 _SURFACE = {
@@ -45,7 +49,32 @@ _SURFACE = {
     Source.COMMAND: Surface.COMMAND,
     Source.FORM: Surface.FORM,
     Source.SHORTCUT: Surface.SHORTCUT,
+    Source.MENTION: Surface.MESSAGE,
+    Source.DIRECT: Surface.MESSAGE,
+    Source.REACTION: Surface.REACTION,
 }
+# Somebody points at a message, which need not be their own.
+POINTING = frozenset({Source.SHORTCUT, Source.REACTION})
+
+
+class NeverATicket(Refusal):
+    """Somebody pointed at what agents say among themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing that is said in this channel becomes a ticket: it belongs to the agents. "
+            "Type /ticket and what you need instead."
+        )
+
+
+class NotTheAuthor(Refusal):
+    """Somebody pointed at a message of somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No ticket was made: only the author of a message, or an agent, can make a ticket of "
+            "it. Ask one of them, or type /ticket and what you need yourself."
+        )
 
 
 @dataclass(frozen=True)
@@ -57,7 +86,8 @@ class Request:
     who triggered it where that is not the requester; both are Slack user ids. ``is_late`` says that
     Slack brought it so late that answers to it may have come before: they found no ticket to belong
     to, and are fetched with the thread. ``follows`` is the number of
-    the ticket that had the thread before.
+    the ticket that had the thread before. ``is_by_bot`` says that no person wrote it; ``bot_name``
+    is what Slack calls a bot of which nothing more can be found out.
     """
 
     source: Source
@@ -75,6 +105,14 @@ class Request:
     follows: int | None = None
     actor: str | None = None
     is_late: bool = False
+    is_by_bot: bool = False
+    bot_name: str | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether its thread, or all of it, is still to be fetched."""
+        is_reply = self.root_ts != self.ts and self.follows is None
+        return self.is_late or self.source in POINTING or is_reply
 
 
 @dataclass(frozen=True)
@@ -91,34 +129,33 @@ def open_ticket(
     """Open the ticket of a request, or find the one that it opened before.
 
     Commits to three things: a triage, the requester's receipt and the card, which waits
-    ``card_delay`` for the triage.
+    ``card_delay`` for the triage. What was only pointed at gets its receipt once it is fetched.
 
     Raises:
+        NeverATicket, NotTheAuthor, TooManyTickets: see there.
         UnusableEmail: the email is none, or somebody else's.
     """
-    requester_id, actor_id = request.requester, request.actor or request.requester
-    people = contacts.all_known(
-        session, installation=installation, user_ids={requester_id, actor_id}
-    )
-    requester, actor = people[requester_id], people[actor_id]
-    if request.email:
-        contacts.set_email(session, requester, request.email, actor=actor)
-    text = clean(request.text)
     # Looked for first: a number that an insert was refused for would never be used.
-    earlier = _shown_by_card(session, installation, request) or _existing(
-        session, installation, request
-    )
+    earlier = existing(session, installation=installation, request=request)
     if earlier is not None:
         return Opened(earlier, is_new=False)
+    requester, actor = refuse(session, installation=installation, request=request)
+    floods.refuse(session, installation=installation, person=actor)
+    if request.email:
+        contacts.set_email(session, requester, request.email, actor=actor)
+    if request.bot_name:
+        contacts.name_bot(requester, request.bot_name)
+    text = clean(request.text)
     ticket = insert_if_absent(
         session,
         Ticket,
         workspace_id=installation.workspace_id,
-        title=_title(request, text),
+        title=one_line(request.title or "") or title_of(text, request.files),
         raw_text=text,
         source=request.source,
         external_id=request.external_id,
         requester_id=requester.id,
+        opened_by_id=actor.id if actor is not requester else None,
         channel=request.channel,
         root_ts=request.root_ts,
         card_channel=installation.triage_channel,
@@ -128,25 +165,47 @@ def open_ticket(
         follows_id=request.follows,
     )
     if ticket is None:  # somebody else inserted it at this very moment
-        return Opened(_certain(_existing(session, installation, request)), is_new=False)
+        found = existing(session, installation=installation, request=request)
+        return Opened(_certain(found), is_new=False)
     _first_message(session, ticket, request, requester, text)
     record(session, ticket, "opened", actor=actor, surface=_SURFACE[request.source])
-    receipt_due(session, ticket, urgency=Urgency.RECEIPT)
+    if request.source not in POINTING:  # it is not known yet whether the thread can be reached
+        receipt_due(session, ticket, urgency=Urgency.RECEIPT)
     card_due(session, ticket, urgency=Urgency.CARD, delay=card_delay)
-    if request.source is Source.SHORTCUT or request.is_late:
+    if request.has_more:
         backfill_due(session, ticket)
     else:
         triage_due(session, ticket, delay=INTRODUCTION * (requester.profile_at is None))
     return Opened(ticket, is_new=True)
 
 
-def _title(request: Request, text: str) -> str:
-    if title := one_line(request.title or ""):
-        return title
+def refuse(
+    session: Session, *, installation: Installation, request: Request
+) -> tuple[Contact, Contact]:
+    """Refuse what must not become a ticket; return who asks, and who triggered it.
+
+    Raises:
+        NeverATicket, NotTheAuthor: see there.
+    """
+    requester_id, actor_id = request.requester, request.actor or request.requester
+    people = contacts.all_known(
+        session, installation=installation, user_ids={requester_id, actor_id}
+    )
+    requester, actor = people[requester_id], people[actor_id]
+    if request.channel is not None and installation.is_triage(request.channel):
+        raise NeverATicket
+    is_own = requester is actor and not request.is_by_bot
+    if request.source in POINTING and not is_own and not actor.is_agent:
+        raise NotTheAuthor
+    return requester, actor
+
+
+def title_of(text: str, files: Sequence[dict[str, Any]]) -> str:
+    """Return what a request is called until it is triaged."""
     first_line = one_line(next((line for line in text.splitlines() if line.strip()), ""))
     if first_line:
         return first_line
-    names = ", ".join(str(file.get("name", "a file")) for file in request.files)
+    names = ", ".join(str(file.get("name", "a file")) for file in files)
     return one_line(f"Request without text: {names}" if names else "Request without text")
 
 
@@ -162,14 +221,22 @@ def _shown_by_card(session: Session, installation: Installation, request: Reques
     )
 
 
-def _existing(session: Session, installation: Installation, request: Request) -> Ticket | None:
-    found = None
+def existing(session: Session, *, installation: Installation, request: Request) -> Ticket | None:
+    """Return the ticket that was opened by the request before, or whose card it is about."""
+    found = _shown_by_card(session, installation, request)
+    if found is not None or request.follows is not None:
+        return found
     if request.channel and request.root_ts:
-        found = tickets.in_thread(
+        found = tickets.of_thread(
             session,
             workspace_id=installation.workspace_id,
             channel=request.channel,
             root_ts=request.root_ts,
+        ) or tickets.of_message(
+            session,
+            workspace_id=installation.workspace_id,
+            channel=request.channel,
+            ts=request.ts or request.root_ts,
         )
     if found is None and request.external_id:
         found = tickets.from_source(
@@ -207,14 +274,15 @@ def _first_message(
     )
 
 
-def backfill_due(session: Session, ticket: Ticket) -> None:
-    """Have the thread fetched that a shortcut did not carry; the triage comes after it."""
+def backfill_due(session: Session, ticket: Ticket, *, root_ts: str | None = None) -> None:
+    """Have the ticket's thread fetched, or another one; the triage comes after it."""
     enqueue(
         session,
         workspace_id=ticket.workspace_id,
         kind=Kind.BACKFILL,
-        dedupe_key=f"backfill:{ticket.id}",
+        dedupe_key=f"backfill:{ticket.id}" + (f":{root_ts}" if root_ts else ""),
         urgency=Urgency.RECEIPT,
         ticket=ticket,
         lane=f"triage:{ticket.id}",
+        payload={"root_ts": root_ts} if root_ts else None,
     )

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     REACTION = "reaction"
     PROFILE = "profile"
     MEMBERSHIP = "membership"
+    INVITATION = "invitation"
+    FLOOD = "flood"
     PRUNE = "prune"
 
 

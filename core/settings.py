@@ -1,6 +1,7 @@
 """What an operator can set, read once at the start and passed on."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 
 from core.categories import DEFAULT_CATEGORIES, Category
 from core.errors import ConfigurationError
+from core.modes import Mode
 from core.prices import Prices
 from storage.url import DEFAULT_URL, UnusableUrl, normalise
 
@@ -35,8 +37,23 @@ def _prefixed(prefix: str, kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _with_modes(value: object) -> object:
+    """Read ``#help, #it:emoji``: what becomes a ticket in each channel."""
+    if not isinstance(value, str):
+        return value
+    entries = [part.strip() for part in value.split(",") if part.strip()]
+    modes: dict[str, Mode] = {}
+    for entry in entries:
+        name, _, mode = entry.partition(":")
+        if mode not in {"", *Mode}:
+            raise ValueError(f"{entry} ends in none of :all and :emoji")
+        modes[name.strip()] = Mode(mode or Mode.ALL)
+    return modes
+
+
 LONGEST_CATEGORIES = 800
-Channels = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Channels = Annotated[Mapping[str, Mode], NoDecode, BeforeValidator(_with_modes)]
 
 
 class DatabaseSettings(BaseSettings):
@@ -80,7 +97,11 @@ class Settings(DatabaseSettings):
     mask_secrets: bool = True
 
     triage_channel: str = "#triage"
-    intake_channels: Channels = ("#help",)
+    intake_channels: Channels = {"#help": Mode.ALL}
+    intake_bots: Names = ()
+    ticket_emoji: str = "ticket"
+    group_window: Annotated[float, Field(ge=0, le=86_400)] = 120
+    requests_per_10_minutes: Annotated[int, Field(ge=1)] = 10
     categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=20)] = (
         DEFAULT_CATEGORIES
     )
@@ -102,6 +123,22 @@ class Settings(DatabaseSettings):
     @classmethod
     def _ends_with_slash(cls, value: str) -> str:
         return value.rstrip("/") + "/"
+
+    @field_validator("ticket_emoji")
+    @classmethod
+    def _emoji_name(cls, value: str) -> str:
+        name = value.strip().strip(":")
+        if not re.fullmatch(r"[a-z0-9_+'-]+", name):
+            raise ValueError("it is the name of an emoji in Slack, such as ticket")
+        return name
+
+    @field_validator("intake_bots")
+    @classmethod
+    def _bot_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not re.fullmatch(r"[AB][A-Z0-9]+", each):
+                raise ValueError(f"{each} is no id of a bot (B…) or an app (A…)")
+        return value
 
     @field_validator("categories")
     @classmethod

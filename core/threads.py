@@ -37,7 +37,7 @@ def hear(
     if installation.is_triage(said.channel):
         is_first_note = notes.write(session, installation=installation, root_ts=root_ts, said=said)
         return Outcome(is_first_note=is_first_note)
-    found = tickets.in_thread(
+    found = tickets.of_thread(
         session,
         workspace_id=installation.workspace_id,
         channel=said.channel,
@@ -48,11 +48,16 @@ def hear(
     # People before tickets, as everywhere: two transactions never wait for each other.
     author = contacts.known(session, installation=installation, user_id=said.user_id)
     ticket = locked(session, installation=installation, number=found.id)
-    if ticket.is_followed:  # by another message, a moment ago
+    is_its_thread = ticket.root_ts == root_ts  # not that of a message which joined it
+    if ticket.is_followed and is_its_thread:  # by another message, a moment ago
         return hear(
             session, installation=installation, root_ts=root_ts, said=said, card_delay=card_delay
         )
-    if author.id == ticket.requester_id and conversation.is_too_late(ticket, said.text):
+    if (
+        is_its_thread
+        and author.id == ticket.requester_id
+        and conversation.is_too_late(ticket, said.text)
+    ):
         return Outcome(_new_matter(session, installation, ticket, said, card_delay))
     conversation.hear(session, ticket=ticket, author=author, said=said)
     return Outcome(ticket)

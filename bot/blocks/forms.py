@@ -78,6 +78,16 @@ def new_ticket(*, channel: str) -> View:
     )
 
 
+def said(text: str) -> View:
+    """What a form leaves behind that has nothing more to ask."""
+    return View(
+        type="modal",
+        title=plain("Ticketloop"),
+        close=plain("Close"),
+        blocks=[SectionBlock(text=plain(text))],
+    )
+
+
 def reply(ticket: Ticket) -> View:
     """The form for an answer by hand."""
     return _text_form(

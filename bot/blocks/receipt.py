@@ -6,31 +6,47 @@ from bot import ids
 from bot.blocks.text import SlackMessage, escape, inert, mrkdwn, paragraph, plain
 from bot.ids import Target
 from core.contacts import name_of
-from storage.tables import Reply, Status, Ticket
+from core.intake import Source
+from storage.tables import Message, Reply, Status, Ticket
+
+# Their receipts stand where the request does not.
+_ELSEWHERE = frozenset({Source.COMMAND, Source.FORM, Source.SHORTCUT})
 
 
-def receipt(ticket: Ticket) -> SlackMessage:
-    """Return the receipt with the status as it is now."""
+def receipt(ticket: Ticket, *, joined: Message | None = None) -> SlackMessage:
+    """Return the receipt with the status as it is now.
+
+    ``joined`` is the message that was added to the ticket last and may be meant as another one.
+    """
     text = f"*Ticket #{ticket.id}* · {_status(ticket)}"
+    if ticket.source == Source.SHORTCUT and ticket.root_ts == ticket.receipt_ts:
+        text += (
+            " I cannot read the thread that it is from, so I took the one message, and go on here."
+        )
     resolved = ticket.status is Status.RESOLVED
     label, action = ("Reopen", ids.REOPEN) if resolved else ("Resolve", ids.RESOLVE)
     blocks: list[Block] = []
-    if ticket.source != "message":
+    if ticket.source in _ELSEWHERE:
         blocks.append(SectionBlock(text=plain(ticket.title)))
-    blocks.append(SectionBlock(text=mrkdwn(text)))
-    blocks.append(
-        ActionsBlock(
-            block_id=f"receipt_{ticket.id}",
-            elements=[
-                ButtonElement(
-                    text=plain(label),
-                    action_id=action,
-                    value=str(Target(ticket.id)),
-                    accessibility_label=f"{label} ticket {ticket.id}",
-                )
-            ],
+    buttons = [
+        ButtonElement(
+            text=plain(label),
+            action_id=action,
+            value=str(Target(ticket.id)),
+            accessibility_label=f"{label} ticket {ticket.id}",
         )
-    )
+    ]
+    if joined is not None and not resolved:
+        text += " Your last message was added to it."
+        buttons.append(
+            ButtonElement(
+                text=plain("Make it a new ticket"),
+                action_id=ids.SPLIT,
+                value=str(Target(ticket.id, joined.id)),
+            )
+        )
+    blocks.append(SectionBlock(text=mrkdwn(text)))
+    blocks.append(ActionsBlock(block_id=f"receipt_{ticket.id}", elements=buttons))
     return SlackMessage(text=text.replace("*", ""), blocks=blocks)
 
 

@@ -12,11 +12,13 @@ from slack_bolt.response import BoltResponse
 
 from bot import ids
 from bot.listeners import refusals
-from bot.listeners.actions import card, forms, more
+from bot.listeners.actions import card, forms, invitation, more, split
 from bot.listeners.commands import ticket
-from bot.listeners.events import membership, message
-from bot.listeners.shortcuts import make_ticket
-from bot.listeners.views import new_ticket, reply
+from bot.listeners.events import membership, message, reaction
+from bot.listeners.shortcuts import make_ticket, new_ticket
+from bot.listeners.views import make_ticket as make_ticket_form
+from bot.listeners.views import new_ticket as new_ticket_form
+from bot.listeners.views import reply
 from bot.parts import Parts
 from core import tickets, triage
 
@@ -25,11 +27,16 @@ Listener = Callable[[Parts, dict[str, Any]], Awaitable[Answer]]
 
 COMMANDS: dict[str, Listener] = {ids.COMMAND: ticket.command}
 EVENTS: dict[str, Listener] = {
+    "app_mention": message.heard,
     "message": message.heard,
+    "reaction_added": reaction.added,
     "member_joined_channel": membership.joined,
     "member_left_channel": membership.left,
 }
-SHORTCUTS: dict[str, Listener] = {ids.MAKE_TICKET: make_ticket.shortcut}
+SHORTCUTS: dict[str, Listener] = {
+    ids.MAKE_TICKET: make_ticket.shortcut,
+    ids.NEW_TICKET: new_ticket.shortcut,
+}
 ACTIONS: dict[str, Listener] = {
     ids.APPROVE: card.approve,
     ids.REPLY: forms.open_reply,
@@ -41,9 +48,13 @@ ACTIONS: dict[str, Listener] = {
     ids.CATEGORY: card.set_category,
     ids.PRIORITY: card.set_priority,
     ids.MORE: more.chosen,
+    ids.SPLIT: split.split,
+    ids.EVERY_MESSAGE: invitation.chosen,
+    ids.ONLY_EMOJI: invitation.chosen,
 }
 VIEWS: dict[str, Listener] = {
-    ids.NEW_TICKET_FORM: new_ticket.submitted,
+    ids.NEW_TICKET_FORM: new_ticket_form.submitted,
+    ids.MAKE_TICKET_FORM: make_ticket_form.confirmed,
     ids.REPLY_FORM: reply.submitted,
     ids.EDIT_FORM: reply.edited,
     ids.APPROVE_FORM: reply.approved,

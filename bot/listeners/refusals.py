@@ -9,7 +9,8 @@ import structlog
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.parts import Parts
+from bot.blocks import forms
+from bot.parts import Parts, place_of
 from core.errors import Refusal
 
 log = structlog.get_logger(__name__)
@@ -51,19 +52,21 @@ def _user(body: dict[str, Any]) -> str | None:
 
 
 def _answer(parts: Parts, body: dict[str, Any], text: str, *, field: str | None) -> BoltResponse:
+    if _is_event(body):
+        event = body["event"]
+        if event.get("user") and not event.get("bot_id"):
+            parts.tell(place_of(event), text)
+        return BoltResponse(status=200, body="")
     if body.get("command"):
         return _json({"response_type": "ephemeral", "text": text})
     if body.get("type") != "view_submission":
         parts.tell(body, text)
         return BoltResponse(status=200, body="")
+    fields = [str(each["block_id"]) for each in body["view"]["blocks"] if each["type"] == "input"]
+    if not fields:
+        return _json({"response_action": "update", "view": forms.said(text).to_dict()})
     # Beside a field in any case: the form stays open, and what was typed into it is not lost.
-    return _json({"response_action": "errors", "errors": {field or _first_field(body): text}})
-
-
-def _first_field(body: dict[str, Any]) -> str:
-    return next(
-        str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"
-    )
+    return _json({"response_action": "errors", "errors": {field or fields[0]: text}})
 
 
 def _json(payload: dict[str, Any]) -> BoltResponse:

@@ -4,7 +4,17 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from bot.outbox import cards, mirrors, profiles, reactions, receipts, replies, threads
+from bot.outbox import (
+    cards,
+    floods,
+    invitations,
+    mirrors,
+    profiles,
+    reactions,
+    receipts,
+    replies,
+    threads,
+)
 from bot.outbox.office import Office
 from core.jobs import Closing, Kind
 from core.retry import Policy
@@ -13,7 +23,6 @@ from storage.tables import Job
 
 # For so long is tried again what Slack does not take at the moment.
 A_DAY = Policy(max_age=timedelta(hours=24))
-THRICE = Policy(max_attempts=3)
 
 Handler = Callable[[Office, Job], Awaitable[Closing | None]]
 GiveUp = Callable[[Office, Job, str], Closing]
@@ -27,9 +36,11 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.REPLY, replies.deliver, A_DAY, replies.not_delivered),
         (Kind.MIRROR, mirrors.copy, A_DAY, mirrors.not_copied),
         (Kind.REACTION, reactions.react, A_DAY, None),
-        (Kind.BACKFILL, threads.fetch, THRICE, threads.not_fetched),
+        (Kind.BACKFILL, threads.fetch, A_DAY, threads.not_fetched),
         (Kind.PROFILE, profiles.profile, A_DAY, None),
         (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),
+        (Kind.INVITATION, invitations.show, A_DAY, None),
+        (Kind.FLOOD, floods.tell, A_DAY, None),
     )
     return {
         kind: JobKind(

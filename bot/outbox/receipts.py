@@ -10,7 +10,8 @@ from storage.tables import Job, Ticket
 
 async def show(office: Office, job: Job) -> Closing | None:
     """Post the receipt, update it, or take it back from what is no ticket."""
-    ticket = (await office.facts_of(job)).ticket
+    facts = await office.facts_of(job)
+    ticket = facts.ticket
     poster = office.poster
     if ticket.receipt_version >= ticket.version:
         return None
@@ -19,7 +20,7 @@ async def show(office: Office, job: Job) -> Closing | None:
         if ticket.receipt_ts is not None:
             await poster.delete(channel=channel, ts=ticket.receipt_ts)
         return office.note(posted.receipt, ticket, channel=channel, ts=None)
-    message = receipt(ticket)
+    message = receipt(ticket, joined=facts.joined)
     ts = ticket.receipt_ts or await poster.find(
         job.message_key, channel=channel, thread_ts=ticket.root_ts, since=tried_since(job)
     )

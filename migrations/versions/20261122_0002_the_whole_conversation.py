@@ -53,6 +53,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("note_hint_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("messages") as batch_op:
+        batch_op.add_column(
+            sa.Column("is_joined", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
         batch_op.add_column(sa.Column("mirror_ts", sa.String(length=32), nullable=True))
 
     with op.batch_alter_table("replies") as batch_op:
@@ -86,6 +89,7 @@ def upgrade() -> None:
         batch_op.drop_constraint(
             batch_op.f("uq_tickets_workspace_id_channel_root_ts"), type_="unique"
         )
+        batch_op.create_index("ix_tickets_opened_by_id_id", ["opened_by_id", "id"], unique=False)
         batch_op.create_index(
             "ix_tickets_card", ["workspace_id", "card_channel", "card_ts"], unique=False
         )
@@ -117,6 +121,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("NOT is_followed"),
         )
         batch_op.drop_index("ix_tickets_card")
+        batch_op.drop_index("ix_tickets_opened_by_id_id")
         batch_op.create_unique_constraint(
             batch_op.f("uq_tickets_workspace_id_channel_root_ts"),
             ["workspace_id", "channel", "root_ts"],
@@ -139,6 +144,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("messages") as batch_op:
         batch_op.drop_column("mirror_ts")
+        batch_op.drop_column("is_joined")
 
     with op.batch_alter_table("contacts") as batch_op:
         batch_op.drop_column("note_hint_at")

@@ -16,6 +16,26 @@ def workspace_of(session: Session, *, team_id: str, name: str = "") -> Workspace
     return session.scalars(select(Workspace).where(Workspace.team_id == team_id)).one()
 
 
+def locked_workspace(session: Session, *, workspace_id: int) -> Workspace:
+    """Return the workspace, locked until the transaction ends, for changing its settings."""
+    return session.scalars(
+        select(Workspace)
+        .where(Workspace.id == workspace_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def hold(session: Session, *, contact_id: int) -> None:
+    """Let nobody else do something for that person until the transaction ends.
+
+    Other rows may refer to them meanwhile: no transaction that does waits for this one.
+    """
+    session.execute(
+        select(Contact.id).where(Contact.id == contact_id).with_for_update(key_share=True)
+    )
+
+
 def only_workspace(session: Session) -> Workspace | None:
     """Return the workspace of this deployment, or None before its first start."""
     return session.scalars(select(Workspace).order_by(Workspace.id).limit(1)).one_or_none()

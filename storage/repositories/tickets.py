@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
@@ -52,6 +52,96 @@ def in_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str
             ~Ticket.is_followed,
         )
     ).one_or_none()
+
+
+def of_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:
+    """Return the ticket of the thread, or of the message that the thread is about."""
+    found = in_thread(session, workspace_id=workspace_id, channel=channel, root_ts=root_ts)
+    return found or of_message(session, workspace_id=workspace_id, channel=channel, ts=root_ts)
+
+
+def of_message(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:
+    """Return the ticket to whose conversation the message belongs."""
+    return session.scalars(
+        select(Ticket)
+        .join(Message, Message.ticket_id == Ticket.id)
+        .where(Message.workspace_id == workspace_id, Message.channel == channel, Message.ts == ts)
+    ).one_or_none()
+
+
+def newest_of(session: Session, *, requester_id: int, channel: str) -> Ticket | None:
+    """Return the newest ticket of that person in that channel."""
+    return session.scalars(
+        select(Ticket)
+        .where(Ticket.requester_id == requester_id, Ticket.channel == channel)
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def newest_active(
+    session: Session, *, requester_id: int, source: str, since: datetime
+) -> Ticket | None:
+    """Return the newest open ticket of that person from there in which somebody wrote since."""
+    return session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.requester_id == requester_id,
+            Ticket.source == source,
+            Ticket.status != Status.RESOLVED,
+            Ticket.withdrawn_at.is_(None),
+            exists().where(Message.ticket_id == Ticket.id, Message.created_at >= since),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def was_answered(session: Session, *, ticket_id: int) -> bool:
+    """Whether an agent has written to the requester."""
+    found = session.scalar(
+        select(Message.id)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.role == Role.AGENT,
+            Message.visibility == Visibility.PUBLIC,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def requests(session: Session, *, ticket: Ticket) -> Sequence[Message]:
+    """Return what the requester said at top level, oldest first: what opened it, what joined it."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.author_id == ticket.requester_id,
+            Message.is_joined | (Message.ts == ticket.root_ts),
+        )
+        .order_by(Message.ts)
+    ).all()
+
+
+def message_of(session: Session, *, ticket_id: int, message_id: int) -> Message | None:
+    """Return that message of the ticket."""
+    return session.scalars(
+        select(Message).where(Message.id == message_id, Message.ticket_id == ticket_id)
+    ).one_or_none()
+
+
+def opened_since(session: Session, *, contact_id: int, since: datetime) -> int:
+    """Return how many tickets that person opened, for themselves or somebody else."""
+    own = (Ticket.requester_id == contact_id) & Ticket.opened_by_id.is_(None)
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Ticket)
+            .where(own | (Ticket.opened_by_id == contact_id), Ticket.created_at > since)
+        )
+        or 0
+    )
 
 
 def from_source(

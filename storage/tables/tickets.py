@@ -82,6 +82,7 @@ class Ticket(InWorkspace, Base):
             postgresql_where=text("status <> 'resolved'"),
         ),
         Index("ix_tickets_requester_id_id", "requester_id", "id"),
+        Index("ix_tickets_opened_by_id_id", "opened_by_id", "id"),
         Index("ix_tickets_assignee_id_id", "assignee_id", "id"),
         Index("ix_tickets_card", "workspace_id", "card_channel", "card_ts"),
         Index(
@@ -182,7 +183,8 @@ class Visibility(StrEnum):
 class Message(InWorkspace, Base):
     """One message of a ticket's conversation.
 
-    ``mirror_ts`` is its copy in the thread of the ticket's card. ``files`` holds
+    ``is_joined`` says that it was said outside the ticket's thread and joined the ticket all the
+    same. ``mirror_ts`` is its copy in the thread of the ticket's card. ``files`` holds
     ``{"id", "name", "mimetype", "size", "permalink"}`` of each file; ``edits`` the earlier texts
     with the moment they were replaced. A deletion blanks text, files and edits.
     """
@@ -203,6 +205,7 @@ class Message(InWorkspace, Base):
     ticket_status: Mapped[Status] = mapped_column(string_enum(Status, "ticket_status"))
     channel: Mapped[str | None] = mapped_column(String(32))
     ts: Mapped[str | None] = mapped_column(String(32))
+    is_joined: Mapped[bool] = mapped_column(default=False, server_default=false())
     mirror_ts: Mapped[str | None] = mapped_column(String(32))
     edits: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)
     edited_at: Mapped[datetime | None]

@@ -34,11 +34,13 @@ METHODS: dict[str, set[str]] = {
 }
 # https://docs.slack.dev/reference/events
 HEARD = {
+    "app_mention": {"app_mentions:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "member_left_channel": {"channels:read", "groups:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
+    "reaction_added": {"reactions:read"},
 }
 # https://docs.slack.dev/reference/scopes/commands: slash commands and shortcuts
 SURFACES = {"commands"}
@@ -90,7 +92,7 @@ def test_commands_and_shortcuts() -> None:
 def test_every_button_has_a_listener() -> None:
     """Every ``action_id`` of the card and the receipt is one of the table's."""
     used = set()
-    for name in ("card", "receipt"):
+    for name in ("card", "invitation", "receipt"):
         tree = ast.parse((ROOT / "bot" / "blocks" / f"{name}.py").read_text(encoding="utf-8"))
         used |= {
             getattr(ids, node.attr)

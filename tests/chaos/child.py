@@ -26,7 +26,7 @@ class Moment:
     """Just before or just after something is done for the ``nth`` time.
 
     ``what`` is a payload of Slack, from its arrival to its acknowledgement (``event message``,
-    ``click approve``); a transaction, by its service's name (``open_ticket``); the claim or the
+    ``click approve``); a transaction, by its service's name (``enter``); the claim or the
     last transaction of a job (``claim card``, ``finish card``); or ``ask``, for the model.
     """
 

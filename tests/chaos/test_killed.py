@@ -23,7 +23,7 @@ from tests.fakes.openai_behaviours import Asked, Behaviour, answer, triage
 MOMENTS = [
     # A message becomes a ticket.
     Moment("before", "event message"),
-    Moment("after", "open_ticket"),
+    Moment("after", "enter"),
     Moment("after", "event message"),
     # Its author's name.
     Moment("after", "claim profile"),
@@ -65,7 +65,7 @@ MOMENTS = [
 
 # On PostgreSQL those where it differs from SQLite: several connections, other locks.
 ON_BOTH = {
-    Moment("after", "open_ticket"),
+    Moment("after", "enter"),
     Moment("after", "begin"),
     Moment("after", "ask"),
     Moment("after", "finish triage"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
+from core.modes import Mode
 from core.settings import Settings, read_settings
 
 BOT = "xoxb-1-very-secret"
@@ -98,14 +99,14 @@ def test_one_line_says_what_is_wrong(
 
 def test_lists_and_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
-        f"SLACK_BOT_TOKEN={BOT}\nSLACK_APP_TOKEN={APP}\nINTAKE_CHANNELS=#help, C012 ,\n"
+        f"SLACK_BOT_TOKEN={BOT}\nSLACK_APP_TOKEN={APP}\nINTAKE_CHANNELS=#help, C012:emoji ,\n"
         "TRIAGE_CHANNEL=\nOPENAI_API_KEY=sk-very-secret\nUNKNOWN=1\nSLACK_API_URL=http://h/api\n"
         'CATEGORIES=[{"key": "all", "label": "All", "description": "everything"}]\n',
         encoding="utf-8",
     )
     monkeypatch.setenv("OPENAI_MODEL", "m")
     settings = read_settings(Settings)
-    assert settings.intake_channels == ("#help", "C012")
+    assert settings.intake_channels == {"#help": Mode.ALL, "C012": Mode.EMOJI}
     assert settings.triage_channel == "#triage"
     assert settings.slack_api_url == "http://h/api/"
     assert settings.has_model

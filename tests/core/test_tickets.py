@@ -163,7 +163,7 @@ def test_a_shortcut_is_triaged_after_its_thread_was_fetched(
     office: Session, installation: Installation
 ) -> None:
     opened = ask(office, installation=installation, source=Source.SHORTCUT, actor=ANA)
-    assert kinds_of(office, opened.ticket) == [Kind.BACKFILL, Kind.CARD, Kind.RECEIPT]
+    assert kinds_of(office, opened.ticket) == [Kind.BACKFILL, Kind.CARD]
     assert actions_on(office, opened.ticket) == [("opened", "Ana")]
 
 

@@ -38,6 +38,9 @@ class Story:
                 "database_url": url.render_as_string(hide_password=False),
                 "pace_scale": 0.02,
                 "card_delay": 0.3,
+                # Tests write faster than people do.
+                "group_window": 0,
+                "requests_per_10_minutes": 1000,
                 **settings,
             },
         )

@@ -1,14 +1,26 @@
-"""Somebody joined or left the triage channel: agents come and go."""
+"""Somebody joined or left a channel: agents come and go, and the bot is invited."""
 
 from typing import Any
 
 from bot.parts import Parts
-from core import announce, contacts
+from core import announce, channels, contacts
 
 
 async def joined(parts: Parts, body: dict[str, Any]) -> None:
-    """Have the list of agents fetched anew, which also tells who is a guest."""
+    """Have the list of agents fetched anew, which also tells who is a guest.
+
+    Where the bot itself was invited to another channel, it introduces itself there.
+    """
     installation, event = parts.installation, body["event"]
+    if event["user"] == installation.bot_user_id and not installation.is_triage(event["channel"]):
+        await parts.desk.run(
+            channels.bot_joined,
+            installation=installation,
+            channel=event["channel"],
+            # https://docs.slack.dev/reference/events/member_joined_channel: G is a private one
+            is_private=event.get("channel_type") == "G",
+            slot=str(event.get("event_ts") or body["event_id"]),
+        )
     if event["channel"] != installation.triage_channel:
         return
     await parts.desk.run(

@@ -5,49 +5,73 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.blocks.text import from_slack
-from bot.events import files_of
+from bot.blocks import confirmation
+from bot.events import files_of, is_by_bot, text_of
 from bot.parts import Parts
 from bot.posting import error_code
-from core import intake
-from core.intake import Request, Source
+from core import intake, pointing
+from core.intake import Opened, Request, Source
 
 
 async def shortcut(parts: Parts, body: dict[str, Any]) -> None:
-    """Open a ticket of the message; its thread is fetched by a job."""
-    message, user_id = body["message"], body["user"]["id"]
-    opened = await parts.desk.run(
+    """Open a ticket of the message, or the form that says who will see it."""
+    request = _request(parts, body)
+    earlier = await parts.desk.run(pointing.check, installation=parts.installation, request=request)
+    if earlier is not None:
+        parts.tell(body, f"This is ticket #{earlier.id} already.")
+    elif _is_private(body):
+        await parts.open_form(body, confirmation.form(request, parts.installation))
+    else:
+        opened = await open_ticket(parts, request)
+        parts.background.start(_confirm(parts, body, opened.ticket.id))
+
+
+async def open_ticket(parts: Parts, request: Request) -> Opened:
+    """Open the ticket; its thread is fetched by a job."""
+    return await parts.desk.run(
         intake.open_ticket,
         installation=parts.installation,
-        request=Request(
-            source=Source.SHORTCUT,
-            requester=_author(message) or user_id,
-            text=from_slack(str(message.get("text") or "")),
-            channel=body["channel"]["id"],
-            root_ts=str(message.get("thread_ts") or message["ts"]),
-            ts=str(message["ts"]),
-            files=files_of(message),
-            actor=user_id,
-        ),
+        request=request,
         card_delay=parts.card_delay,
     )
-    number = opened.ticket.id
-    if opened.is_new:
-        parts.background.start(_confirm(parts, body, number))
-    else:
-        parts.tell(body, f"This is ticket #{number} already.")
+
+
+def _request(parts: Parts, body: dict[str, Any]) -> Request:
+    message, channel, user_id = body["message"], body["channel"]["id"], body["user"]["id"]
+    root_ts = str(message.get("thread_ts") or message["ts"])
+    return Request(
+        source=Source.SHORTCUT,
+        requester=user_id if is_by_bot(message) else str(message["user"]),
+        text=text_of(message, parts.installation),
+        channel=channel,
+        root_ts=root_ts,
+        ts=str(message["ts"]),
+        files=files_of(message),
+        external_id=f"{channel}:{root_ts}",
+        actor=user_id,
+        private=channel.startswith("D"),
+        is_by_bot=is_by_bot(message),
+    )
+
+
+def _is_private(body: dict[str, Any]) -> bool:
+    """Whether only some people can read the channel: Slack does not say its name then.
+
+    https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling
+    """
+    channel = body["channel"]
+    return channel["id"].startswith("D") or channel.get("name") in {"directmessage", "privategroup"}
 
 
 async def _confirm(parts: Parts, body: dict[str, Any], number: int) -> None:
     """Tell the person where the answer will be: a shortcut works where the bot is not, too."""
-    channel = body["channel"]["id"]
-    if await _is_there(parts, channel):
+    if await _is_there(parts, body["channel"]["id"]):
         parts.tell(body, f"Ticket #{number} is open. The answer will appear in the thread.")
         return
     parts.tell(
         body,
-        f"Ticket #{number} is open, but I am not in this channel, so no answer can appear here. "
-        "Invite me with /invite @Ticketloop.",
+        f"Ticket #{number} is open. I am not in this channel and cannot read the thread, so I took "
+        "this one message; the answer comes to its author by direct message.",
     )
 
 
@@ -60,7 +84,3 @@ async def _is_there(parts: Parts, channel: str) -> bool:
     except (aiohttp.ClientError, TimeoutError):
         return True
     return bool(facts["channel"].get("is_member") or facts["channel"].get("is_im"))
-
-
-def _author(message: dict[str, Any]) -> str | None:
-    return None if message.get("bot_id") else message.get("user")

@@ -1,0 +1,157 @@
+"""The channels that the bot is in: what becomes a ticket there, and who chose it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from core import contacts
+from core.contacts import name_of
+from core.errors import Refusal
+from core.installation import Installation
+from core.jobs import Kind, Urgency, enqueue
+from core.modes import Mode
+from storage.repositories import contacts as rows
+from storage.tables import Contact, Workspace, utcnow
+
+
+class ChannelFacts(BaseModel):
+    """What is known of one channel: an admin's choice, and whether it is private."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Mode | None = None
+    chosen_by_id: int | None = None
+    is_private: bool = False
+
+
+class NotAnAdmin(Refusal):
+    """Somebody chose for a channel who may not, or of whom Slack has not told yet that they may."""
+
+    def __init__(self, *, is_known: bool, afterwards: Callable[[Session], None]) -> None:
+        self.afterwards = afterwards
+        who = "Only admins of the workspace and agents can choose this."
+        hint = (
+            "If you have just become one, try again in a moment."
+            if is_known
+            else "I am asking Slack whether you are one: try again in a moment."
+        )
+        super().__init__(f"{who} {hint}")
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What the message in a channel says: what becomes a ticket there, and who chose that."""
+
+    mode: Mode | None
+    chosen_by: str | None
+    emoji: str
+
+
+def mode_of(session: Session, *, installation: Installation, channel: str) -> Mode | None:
+    """Return which messages of the channel become tickets, or None where nobody chose any."""
+    chosen = _facts(_workspace(session, installation), channel).mode
+    return chosen or _mode_by_settings(installation, channel)
+
+
+def _mode_by_settings(installation: Installation, channel: str) -> Mode | None:
+    if channel not in installation.intake_channels:
+        return None
+    return installation.rules.modes.get(channel, Mode.ALL)
+
+
+def is_private(session: Session, *, installation: Installation, channel: str) -> bool:
+    """Whether only the members of the channel know what is said there."""
+    if channel.startswith("D") or channel in installation.private_channels:
+        return True
+    return _facts(_workspace(session, installation), channel).is_private
+
+
+def bot_joined(
+    session: Session, *, installation: Installation, channel: str, is_private: bool, slot: str
+) -> None:
+    """Have the bot introduce itself in a channel to which it was invited, once for each slot."""
+    workspace = rows.locked_workspace(session, workspace_id=installation.workspace_id)
+    _put(workspace, channel, is_private=is_private)
+    invitation_due(session, installation=installation, channel=channel, slot=slot)
+
+
+def invitation_due(
+    session: Session, *, installation: Installation, channel: str, slot: str, ts: str | None = None
+) -> None:
+    """Have the message in the channel posted, or the one at ``ts`` say what holds now."""
+    enqueue(
+        session,
+        workspace_id=installation.workspace_id,
+        kind=Kind.INVITATION,
+        dedupe_key=f"invitation:{channel}:{slot}",
+        urgency=Urgency.CLICK,
+        pace=f"post:{channel}" if ts is None else "update",
+        payload={"channel": channel, "ts": ts},
+    )
+
+
+def invitation(session: Session, *, installation: Installation, channel: str) -> Invitation:
+    """Return what the message in the channel says now."""
+    facts = _facts(_workspace(session, installation), channel)
+    chooser = session.get(Contact, facts.chosen_by_id) if facts.chosen_by_id else None
+    return Invitation(
+        mode=facts.mode or _mode_by_settings(installation, channel),
+        chosen_by=name_of(chooser) if chooser is not None else None,
+        emoji=installation.rules.emoji,
+    )
+
+
+def choose(
+    session: Session,
+    *,
+    installation: Installation,
+    channel: str,
+    ts: str,
+    mode: Mode,
+    user_id: str,
+    click: str,
+) -> None:
+    """Set which messages of the channel become tickets; the message at ``ts`` comes to say so.
+
+    Raises:
+        NotAnAdmin: the person is neither an admin of the workspace nor an agent.
+    """
+    person = contacts.known(session, installation=installation, user_id=user_id)
+    if not (person.is_admin or person.is_agent):
+        raise NotAnAdmin(
+            is_known=person.profile_at is not None,
+            afterwards=partial(_ask_who, installation=installation, user_id=user_id),
+        )
+    workspace = rows.locked_workspace(session, workspace_id=installation.workspace_id)
+    _put(workspace, channel, mode=mode, chosen_by_id=person.id)
+    invitation_due(session, installation=installation, channel=channel, slot=click, ts=ts)
+
+
+def _ask_who(session: Session, *, installation: Installation, user_id: str) -> None:
+    """Have Slack asked whether somebody is an admin, who may have become one just now."""
+    person = contacts.known(session, installation=installation, user_id=user_id)
+    if person.profile_at is not None:
+        contacts.profile_due(session, person, slot=f"{utcnow():%Y-%m-%dT%H:%M}")
+
+
+def _workspace(session: Session, installation: Installation) -> Workspace:
+    return session.get_one(Workspace, installation.workspace_id)
+
+
+def _facts(workspace: Workspace, channel: str) -> ChannelFacts:
+    return ChannelFacts.model_validate(_channels(workspace).get(channel, {}))
+
+
+def _channels(workspace: Workspace) -> Mapping[str, Any]:
+    channels: Mapping[str, Any] = workspace.settings.get("channels", {})
+    return channels
+
+
+def _put(workspace: Workspace, channel: str, **changes: Any) -> None:
+    facts = _facts(workspace, channel).model_copy(update=changes)
+    channels = {**_channels(workspace), channel: facts.model_dump(mode="json", exclude_none=True)}
+    workspace.settings = {**workspace.settings, "channels": channels}

@@ -1,0 +1,148 @@
+"""Messages that a person wrote one after the other, and that are one request."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from core import conversation, floods, rights
+from core.announce import card_due, changed, receipt_due
+from core.audit import Surface, record
+from core.contacts import known
+from core.conversation import Heard
+from core.errors import NothingToDo
+from core.installation import Installation
+from core.intake import Opened, Source, backfill_due, title_of
+from core.jobs import Urgency
+from core.tickets import triage_again, triage_due
+from storage.repositories import contacts, tickets
+from storage.tables import Contact, Message, Status, Ticket, utcnow
+from storage.upsert import insert_if_absent
+
+# So long after the last message does a direct message still belong to a ticket.
+STILL_MEANT = timedelta(hours=24)
+
+
+def join_recent(
+    session: Session,
+    *,
+    installation: Installation,
+    author: Contact,
+    said: Heard,
+    is_late: bool,
+) -> bool:
+    """Add the message to what its author wrote in the channel a moment ago; say whether it was.
+
+    The ticket is triaged anew, as a whole. Once an agent answered it, nothing joins it.
+    """
+    window = installation.rules.group_window
+    if not window:
+        return False
+    # Two messages at once: the second one sees the ticket of the first.
+    contacts.hold(session, contact_id=author.id)
+    found = tickets.newest_of(session, requester_id=author.id, channel=said.channel)
+    if found is None:
+        return False
+    ticket = rights.locked(session, installation=installation, number=found.id)
+    if not _takes_more(session, ticket) or not _is_within(session, ticket, said.ts, window):
+        return False
+    conversation.hear(session, ticket=ticket, author=author, said=replace(said, is_joined=True))
+    _triage_anew(session, ticket, fetch=said.ts if is_late else None)
+    return True
+
+
+def _takes_more(session: Session, ticket: Ticket) -> bool:
+    is_closed = ticket.status is Status.RESOLVED or ticket.withdrawn_at is not None
+    return not is_closed and not tickets.was_answered(session, ticket_id=ticket.id)
+
+
+def _is_within(session: Session, ticket: Ticket, ts: str, window: timedelta) -> bool:
+    """Whether the message is close to the last one; Slack may bring the two in any order."""
+    earlier = tickets.requests(session, ticket=ticket)
+    return any(abs(float(ts) - float(each.ts or 0)) <= window.total_seconds() for each in earlier)
+
+
+def _triage_anew(session: Session, ticket: Ticket, *, fetch: str | None = None) -> None:
+    """What is being triaged, or was, is not the whole any more."""
+    triage_again(session, ticket)
+    if fetch is not None:  # answers to it may have come before it, and found no ticket
+        backfill_due(session, ticket, root_ts=fetch)
+
+
+def join_direct(
+    session: Session, *, installation: Installation, author: Contact, said: Heard
+) -> bool:
+    """Add a direct message to the ticket that its author writes about; say whether there is one."""
+    contacts.hold(session, contact_id=author.id)
+    found = tickets.newest_active(
+        session,
+        requester_id=author.id,
+        source=Source.DIRECT,
+        since=utcnow() - STILL_MEANT,
+    )
+    if found is None:
+        return False
+    ticket = rights.locked(session, installation=installation, number=found.id)
+    conversation.hear(session, ticket=ticket, author=author, said=replace(said, is_joined=True))
+    return True
+
+
+def split(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    message_id: int,
+    user_id: str,
+    card_delay: timedelta,
+) -> Opened:
+    """Make a message that joined a ticket a ticket of its own.
+
+    Raises:
+        UnknownTicket, TooManyTickets: see there.
+        NothingToDo: it is one already, or was deleted.
+    """
+    # People before tickets, as everywhere.
+    floods.refuse(
+        session,
+        installation=installation,
+        person=known(session, installation=installation, user_id=user_id),
+    )
+    ticket, person = rights.for_person(
+        session, installation=installation, number=number, user_id=user_id
+    )
+    message = tickets.message_of(session, ticket_id=ticket.id, message_id=message_id)
+    if message is None or not message.is_joined or message.deleted_at is not None:
+        raise NothingToDo("This message is a ticket of its own already, or was deleted.")
+    made = _made(session, ticket, message, person)
+    message.ticket_id, message.ticket_status, message.is_joined = made.id, Status.NEW, False
+    session.flush()
+    record(session, ticket, "split", actor=person, surface=Surface.BUTTON, into=made.id)
+    record(session, made, "opened", actor=person, surface=Surface.BUTTON, out_of=ticket.id)
+    receipt_due(session, made, urgency=Urgency.RECEIPT)
+    card_due(session, made, urgency=Urgency.CARD, delay=card_delay)
+    triage_due(session, made)
+    if _takes_more(session, ticket):
+        _triage_anew(session, ticket)
+    changed(session, ticket, receipt=True)
+    return Opened(made, is_new=True)
+
+
+def _made(session: Session, ticket: Ticket, message: Message, opener: Contact) -> Ticket:
+    made = insert_if_absent(
+        session,
+        Ticket,
+        workspace_id=ticket.workspace_id,
+        title=title_of(message.text, message.files),
+        raw_text=message.text,
+        source=ticket.source,
+        private=ticket.private,
+        requester_id=ticket.requester_id,
+        opened_by_id=opener.id if opener.id != ticket.requester_id else None,
+        channel=message.channel,
+        root_ts=message.ts,
+        card_channel=ticket.card_channel,
+    )
+    if made is None:
+        raise RuntimeError("a message that joined a ticket is the root of another")
+    return made
