@@ -306,13 +306,6 @@ async def test_an_answer_that_came_before_its_question(scene: Story) -> None:
     assert (ticket.root_ts, ticket.raw_text) == (asked.ts, "my screen is black")
 
 
-async def test_who_writes_to_the_bot_is_told_how_to_ask(scene: Story) -> None:
-    channel = scene.direct(sample.ANA)
-    await scene.posted(channel, "hello, my mouse is dead")
-    await scene.heard(sample.ANA, channel, "/ticket")
-    assert not scene.tickets()
-
-
 async def test_a_private_answer_stands_where_the_click_was(scene: Story) -> None:
     asked = await scene.posted(sample.HELP, "cannot log in")
     [receipt] = await scene.replies(sample.HELP, asked, 1)
