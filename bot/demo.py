@@ -28,7 +28,7 @@ PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 REQUESTS = (
     (sample.DEE, "Hi! My laptop screen flickers since the update yesterday. Not urgent."),
     (sample.GUS, "The guest wifi in the Berlin office asks for a password that I don't have."),
-    (sample.DEE, "URGENT: checkout answers with a 500 error for all customers since 10 minutes!"),
+    (sample.FAY, "URGENT: checkout answers with a 500 error for all customers since 10 minutes!"),
 )
 
 

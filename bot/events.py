@@ -67,6 +67,7 @@ def classify(
         files=files_of(event),
         mentions_bot=bool(_mention(installation).search(str(event.get("text") or ""))),
         is_broadcast=subtype == "thread_broadcast",
+        is_by_bot=is_by_bot(event),
         bot_name=None if event.get("user") else _bot_name(event),
     )
 

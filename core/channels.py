@@ -65,7 +65,7 @@ def _mode_by_settings(installation: Installation, channel: str) -> Mode | None:
 
 def is_private(session: Session, *, installation: Installation, channel: str) -> bool:
     """Whether only the members of the channel know what is said there."""
-    if channel.startswith("D") or channel in installation.private_channels:
+    if channel.startswith(("D", "G")) or channel in installation.private_channels:
         return True
     return _facts(_workspace(session, installation), channel).is_private
 

@@ -33,8 +33,8 @@ class Hint(Enum):
 class Said:
     """Somebody said something; ``root_ts`` is None at top level.
 
-    ``is_broadcast``: said in a thread, and shown in its channel too. ``bot_name`` is given where
-    one of the listed bots said it.
+    ``is_broadcast``: said in a thread, and shown in its channel too. ``is_by_bot``: one of the
+    listed bots said it; ``bot_name`` is what it is called where Slack has no user for it.
     """
 
     channel: str
@@ -45,6 +45,7 @@ class Said:
     files: Sequence[dict[str, Any]]
     mentions_bot: bool = False
     is_broadcast: bool = False
+    is_by_bot: bool = False
     bot_name: str | None = None
 
     @property
@@ -115,7 +116,8 @@ def _way_in(session: Session, installation: Installation, said: Said) -> Source 
 
 def _joins(session: Session, installation: Installation, said: Said) -> bool:
     """Whether the message belongs to what its author wrote there a moment ago."""
-    if said.root_ts is not None:
+    # Each post of a bot is a request of its own: a workflow speaks for many people.
+    if said.root_ts is not None or said.is_by_bot:
         return False
     if channels.mode_of(session, installation=installation, channel=said.channel) is None:
         return False
@@ -162,6 +164,7 @@ def _open(
             files=said.files,
             is_late=_is_late(said),
             private=source is Source.DIRECT,
+            is_by_bot=said.is_by_bot,
             bot_name=said.bot_name,
         ),
         card_delay=card_delay,

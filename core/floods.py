@@ -30,7 +30,7 @@ class TooManyTickets(Refusal):
 def refuse(session: Session, *, installation: Installation, person: Contact) -> None:
     """Refuse a ticket too many, and have the agents told once. Agents may open any number.
 
-    The person's row is locked, so that of two requests at once the second counts the first.
+    The person is held, so that of two requests at once the second counts the first.
 
     Raises:
         TooManyTickets: nothing of the ticket may have been written yet.

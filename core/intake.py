@@ -16,6 +16,7 @@ from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.text import clean, one_line
 from core.tickets import triage_due
+from storage.repositories import contacts as rows
 from storage.repositories import tickets
 from storage.tables import (
     Contact,
@@ -132,15 +133,19 @@ def open_ticket(
     ``card_delay`` for the triage. What was only pointed at gets its receipt once it is fetched.
 
     Raises:
-        NeverATicket, NotTheAuthor, TooManyTickets: see there.
+        NeverATicket, NotTheAuthor, TooManyTickets: see there; posts of bots are not limited.
         UnusableEmail: the email is none, or somebody else's.
     """
+    requester, actor = _people(session, installation, request)
+    # Of two requests at once the second sees what the first one did: Slack may say a thing twice.
+    rows.hold(session, contact_id=actor.id)
     # Looked for first: a number that an insert was refused for would never be used.
-    earlier = existing(session, installation=installation, request=request)
+    earlier = _existing(session, installation, request)
     if earlier is not None:
         return Opened(earlier, is_new=False)
-    requester, actor = refuse(session, installation=installation, request=request)
-    floods.refuse(session, installation=installation, person=actor)
+    _refuse(installation, request, requester, actor)
+    if not request.is_by_bot:  # a bot on the list is there to be heard
+        floods.refuse(session, installation=installation, person=actor)
     if request.email:
         contacts.set_email(session, requester, request.email, actor=actor)
     if request.bot_name:
@@ -165,8 +170,7 @@ def open_ticket(
         follows_id=request.follows,
     )
     if ticket is None:  # somebody else inserted it at this very moment
-        found = existing(session, installation=installation, request=request)
-        return Opened(_certain(found), is_new=False)
+        return Opened(_certain(_existing(session, installation, request)), is_new=False)
     _first_message(session, ticket, request, requester, text)
     record(session, ticket, "opened", actor=actor, surface=_SURFACE[request.source])
     if request.source not in POINTING:  # it is not known yet whether the thread can be reached
@@ -179,25 +183,38 @@ def open_ticket(
     return Opened(ticket, is_new=True)
 
 
-def refuse(
-    session: Session, *, installation: Installation, request: Request
-) -> tuple[Contact, Contact]:
-    """Refuse what must not become a ticket; return who asks, and who triggered it.
+def check(session: Session, *, installation: Installation, request: Request) -> Ticket | None:
+    """Return the ticket that the request opened before, None if it may open one.
 
     Raises:
         NeverATicket, NotTheAuthor: see there.
     """
+    requester, actor = _people(session, installation, request)
+    earlier = _existing(session, installation, request)
+    if earlier is None:
+        _refuse(installation, request, requester, actor)
+    return earlier
+
+
+def _people(
+    session: Session, installation: Installation, request: Request
+) -> tuple[Contact, Contact]:
+    """Return who asks, and who triggered it."""
     requester_id, actor_id = request.requester, request.actor or request.requester
     people = contacts.all_known(
         session, installation=installation, user_ids={requester_id, actor_id}
     )
-    requester, actor = people[requester_id], people[actor_id]
+    return people[requester_id], people[actor_id]
+
+
+def _refuse(
+    installation: Installation, request: Request, requester: Contact, actor: Contact
+) -> None:
     if request.channel is not None and installation.is_triage(request.channel):
         raise NeverATicket
     is_own = requester is actor and not request.is_by_bot
     if request.source in POINTING and not is_own and not actor.is_agent:
         raise NotTheAuthor
-    return requester, actor
 
 
 def title_of(text: str, files: Sequence[dict[str, Any]]) -> str:
@@ -211,7 +228,9 @@ def title_of(text: str, files: Sequence[dict[str, Any]]) -> str:
 
 def _shown_by_card(session: Session, installation: Installation, request: Request) -> Ticket | None:
     """The ticket whose card, or the thread below it, was asked to become one."""
-    if request.channel != installation.triage_channel or request.root_ts is None:
+    if request.channel is None or not installation.is_triage(request.channel):
+        return None
+    if request.root_ts is None:
         return None
     return tickets.with_card(
         session,
@@ -221,7 +240,7 @@ def _shown_by_card(session: Session, installation: Installation, request: Reques
     )
 
 
-def existing(session: Session, *, installation: Installation, request: Request) -> Ticket | None:
+def _existing(session: Session, installation: Installation, request: Request) -> Ticket | None:
     """Return the ticket that was opened by the request before, or whose card it is about."""
     found = _shown_by_card(session, installation, request)
     if found is not None or request.follows is not None:

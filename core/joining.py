@@ -46,7 +46,9 @@ def join_recent(
     ticket = rights.locked(session, installation=installation, number=found.id)
     if not _takes_more(session, ticket) or not _is_within(session, ticket, said.ts, window):
         return False
-    conversation.hear(session, ticket=ticket, author=author, said=replace(said, is_joined=True))
+    joined = replace(said, is_joined=True)
+    if conversation.hear(session, ticket=ticket, author=author, said=joined) is None:
+        return True  # Slack told of it twice at once
     _triage_anew(session, ticket, fetch=said.ts if is_late else None)
     return True
 

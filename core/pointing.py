@@ -87,18 +87,6 @@ def reacted(
     )
 
 
-def check(session: Session, *, installation: Installation, request: Request) -> Ticket | None:
-    """Return the ticket that the message belongs to, None if it may become one.
-
-    Raises:
-        NeverATicket, NotTheAuthor: see there.
-    """
-    earlier = intake.existing(session, installation=installation, request=request)
-    if earlier is None:
-        intake.refuse(session, installation=installation, request=request)
-    return earlier
-
-
 def fetched(
     session: Session,
     *,

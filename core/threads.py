@@ -10,6 +10,7 @@ from core.conversation import Heard
 from core.installation import Installation
 from core.intake import Request, Source
 from core.rights import locked
+from storage.repositories import contacts as rows
 from storage.repositories import tickets
 from storage.tables import Ticket
 
@@ -47,6 +48,7 @@ def hear(
         return Outcome()
     # People before tickets, as everywhere: two transactions never wait for each other.
     author = contacts.known(session, installation=installation, user_id=said.user_id)
+    rows.hold(session, contact_id=author.id)
     ticket = locked(session, installation=installation, number=found.id)
     is_its_thread = ticket.root_ts == root_ts  # not that of a message which joined it
     if ticket.is_followed and is_its_thread:  # by another message, a moment ago

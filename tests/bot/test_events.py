@@ -57,7 +57,7 @@ def said(files: tuple[str, ...] = (), **changes: Any) -> Said:
         pytest.param({"bot_id": "B1"}, Ignored("bot"), id="a bot with a user"),
         pytest.param({"user": None}, Ignored("bot"), id="nobody"),
         pytest.param({"subtype": "bot_message", "bot_id": "B1"}, Ignored("bot"), id="a bot"),
-        pytest.param({"bot_id": "B7"}, said(), id="a listed bot with a user"),
+        pytest.param({"bot_id": "B7"}, said(is_by_bot=True), id="a listed bot with a user"),
         pytest.param(
             {
                 "user": None,
@@ -65,12 +65,12 @@ def said(files: tuple[str, ...] = (), **changes: Any) -> Said:
                 "bot_id": "B7",
                 "bot_profile": {"name": "Alerts"},
             },
-            said(user_id="B7", bot_name="Alerts"),
+            said(user_id="B7", is_by_bot=True, bot_name="Alerts"),
             id="a listed bot without a user",
         ),
         pytest.param(
             {"user": None, "bot_id": "B1", "app_id": "A7", "username": "Onboarding"},
-            said(user_id="B1", bot_name="Onboarding"),
+            said(user_id="B1", is_by_bot=True, bot_name="Onboarding"),
             id="a listed app",
         ),
         pytest.param(

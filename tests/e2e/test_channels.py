@@ -78,7 +78,9 @@ async def test_a_reply_that_is_shown_in_the_channel_too(scene: Story) -> None:
 
 
 async def test_bots_and_workflows_that_are_listed(open_story: OpenStory) -> None:
-    story = await open_story(intake_bots="B0ALERTS001, B0FORMS0001")
+    story = await open_story(
+        intake_bots="B0ALERTS001, B0FORMS0001", group_window=120, requests_per_10_minutes=1
+    )
     workspace = story.sandbox.workspace
     robot = workspace.add_person("alerts", "Alerts", id="U0ALERTS001", is_bot=True)
     alert = workspace.post(sample.HELP, robot.id, "disk full", bot_id="B0ALERTS001")
@@ -96,8 +98,10 @@ async def test_bots_and_workflows_that_are_listed(open_story: OpenStory) -> None
     assert story.sandbox.events.send(event, subscription="message.channels")
     await story.card(says="From Onboarding")
     workspace.post(sample.HELP, robot.id, "not listed", bot_id="B0OTHER0001")
+    workspace.post(sample.HELP, robot.id, "network down", bot_id="B0ALERTS001")
+    await story.until(lambda: len(story.tickets()) == 3)
     await story.settled()
-    assert len(story.tickets()) == 2
+    assert len(story.cards()) == 3
     assert not [
         each for each in story.sandbox.traffic.calls("users.info") if "B0FORMS" in str(each)
     ]

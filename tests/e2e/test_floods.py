@@ -105,6 +105,23 @@ async def test_many_at_once_on_both_databases(story: Story) -> None:
     assert len(notices(story)) == 1
 
 
+async def test_what_slack_tells_twice_counts_once(story: Story) -> None:
+    """A mention comes as two events at once; the second finds the ticket of the first."""
+    await story.stop()
+    story.settings = story.settings.model_copy(update={"requests_per_10_minutes": 1})
+    await story.start()
+    people = (sample.ANA, sample.DEE, sample.GUS, sample.FAY)
+    await asyncio.gather(
+        *(story.posted(sample.HELP, "@ticketloop help me", user=user) for user in people)
+    )
+    await story.until(lambda: story.sandbox.delivery.under_way == 0)
+    await story.settled()
+    assert len(story.sandbox.traffic.deliveries("app_mention")) == len(people)
+    assert len(story.tickets()) == len(people)
+    assert [story.told(user, sample.HELP) for user in people] == [[]] * len(people)
+    assert notices(story) == []
+
+
 async def test_taking_out_what_joined_is_limited_too(open_story: OpenStory) -> None:
     story = await open_story(**LIMIT)
     place = story.direct(sample.ANA)

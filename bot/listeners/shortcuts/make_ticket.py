@@ -9,14 +9,14 @@ from bot.blocks import confirmation
 from bot.events import files_of, is_by_bot, text_of
 from bot.parts import Parts
 from bot.posting import error_code
-from core import intake, pointing
+from core import intake
 from core.intake import Opened, Request, Source
 
 
 async def shortcut(parts: Parts, body: dict[str, Any]) -> None:
     """Open a ticket of the message, or the form that says who will see it."""
     request = _request(parts, body)
-    earlier = await parts.desk.run(pointing.check, installation=parts.installation, request=request)
+    earlier = await parts.desk.run(intake.check, installation=parts.installation, request=request)
     if earlier is not None:
         parts.tell(body, f"This is ticket #{earlier.id} already.")
     elif _is_private(body):
@@ -60,7 +60,9 @@ def _is_private(body: dict[str, Any]) -> bool:
     https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling
     """
     channel = body["channel"]
-    return channel["id"].startswith("D") or channel.get("name") in {"directmessage", "privategroup"}
+    name = str(channel.get("name") or "")
+    is_private = name in {"directmessage", "privategroup"} or name.startswith("mpdm-")
+    return is_private or channel["id"].startswith("D")
 
 
 async def _confirm(parts: Parts, body: dict[str, Any], number: int) -> None:
