@@ -5,13 +5,10 @@ import gc
 import signal
 from datetime import timedelta
 
-import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_sdk.errors import SlackApiError
 
 from bot.app import Running, assembled
-from bot.posting import permanent_code
+from bot.socket import Socket
 from core import schedule
 from core.errors import ConfigurationError
 from core.settings import Settings
@@ -34,7 +31,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run the desk until ``stop`` is set.
 
     Raises:
-        ConfigurationError: it cannot start, or Slack takes its token no more.
+        ConfigurationError: it cannot start, or Slack takes one of its tokens no more.
     """
     revoked: list[str] = []
 
@@ -53,49 +50,42 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> None:
     """Work until ``stop``; if the worker dies, so does the process, for its supervisor to see."""
-    handler = AsyncSocketModeHandler(running.app, settings.slack_app_token.get_secret_value())
+    socket = Socket(running.app, settings)
     clock = schedule.scheduler(running.parts.desk, running.parts.installation)
     worker = asyncio.create_task(running.worker.run(), name="worker")
     worker.add_done_callback(lambda _: stop.set())
     try:
-        await _connect(handler, stop)
+        await socket.open(stop)
         clock.start()
         # What the start made stays for good: the collector need not look at it again and again,
         # which takes tens of milliseconds in the middle of a crowd.
         gc.freeze()
         log.info("the desk is open", team=running.parts.installation.team_id)
-        await stop.wait()
+        await _until(stop, socket)
         log.info("closing the desk")
     finally:
         if clock.running:
             clock.shutdown(wait=False)
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await socket.close()
         await running.parts.background.drain(DRAIN)
         await running.worker.stop(DRAIN)
         await worker
         log.info("the desk is closed")
 
 
-async def _connect(handler: AsyncSocketModeHandler, stop: asyncio.Event) -> None:
-    """Open the socket, or give that up once ``stop`` is set.
+async def _until(stop: asyncio.Event, socket: Socket) -> None:
+    """Wait for ``stop``.
 
     Raises:
-        ConfigurationError: Slack does not take the app-level token.
+        ConfigurationError: Slack takes the app-level token no more.
     """
-    try:
-        # The SDK's own loop would try a wrong token for ever.
-        await handler.client.web_client.apps_connections_open(app_token=handler.app_token)
-    except SlackApiError as error:
-        if code := permanent_code(error):
-            raise ConfigurationError(
-                f"SLACK_APP_TOKEN is wrong: Slack answers {code} to it. It needs the scope "
-                "connections:write, and Socket Mode must be switched on in the app"
-            ) from None
-    except (aiohttp.ClientError, TimeoutError):
-        pass  # the loop tries again
-    connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (connecting, stopping):
-        task.cancel()
-    await asyncio.gather(connecting, stopping, return_exceptions=True)
+    watching = asyncio.create_task(socket.watch())
+    try:
+        await asyncio.wait({stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            await watching
+    finally:
+        for task in (stopping, watching):
+            task.cancel()
+        await asyncio.gather(stopping, watching, return_exceptions=True)

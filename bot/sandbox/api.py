@@ -111,8 +111,9 @@ class WebApi:
             raise SlackError("not_allowed_token_type")
         if not _same(token, wanted):
             raise SlackError("invalid_auth")
-        if self._faults.token_error and wanted == self._bot_token:
-            raise SlackError(self._faults.token_error)
+        is_bot = wanted == self._bot_token
+        if error := self._faults.token_error if is_bot else self._faults.app_token_error:
+            raise SlackError(error)
 
     def _checked(self, name: str, args: Json) -> Call:
         """The call, once scopes and required arguments are there."""

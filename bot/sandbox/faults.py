@@ -50,6 +50,7 @@ class Faults:
         self._rules: list[Fault] = []
         self._dice = random.Random(seed)  # noqa: S311 - no secret is made of it
         self.token_error: str | None = None
+        self.app_token_error: str | None = None
 
     def add(self, fault: Fault) -> None:
         self._rules.append(fault)
@@ -57,7 +58,7 @@ class Faults:
     def clear(self) -> None:
         """All is well again, the token too."""
         self._rules.clear()
-        self.token_error = None
+        self.token_error = self.app_token_error = None
 
     @property
     def rules(self) -> tuple[Fault, ...]:
@@ -107,6 +108,10 @@ class Faults:
     def revoke_token(self, error: str = "invalid_auth") -> None:
         """Refuse the bot token from now on (or `token_revoked`, `account_inactive`)."""
         self.token_error = error
+
+    def revoke_app_token(self, error: str = "invalid_auth") -> None:
+        """Refuse the app-level token from now on; connections that stand stay."""
+        self.app_token_error = error
 
     def strike_call(self, method: str) -> Fault | None:
         """The fault that strikes this call, if any; uses it up."""

@@ -54,7 +54,7 @@ def called() -> set[str]:
         if "sandbox" not in path.parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and _is_client(node.value) and "_" in node.attr
-    } - {"base_url", "web_client"}
+    } - {"base_url", "is_connected", "web_client"}
 
 
 def _is_client(node: ast.expr) -> bool:

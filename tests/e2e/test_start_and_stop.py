@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from sqlalchemy import URL, text
 
 from bot import cli
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
+from bot.socket import Socket
 from core.errors import ConfigurationError
 from core.settings import Settings
 from storage.database import Database
@@ -257,3 +260,89 @@ async def test_sigterm(sandbox: Sandbox, sqlite_url: URL, tmp_path: Path) -> Non
     [_, answer] = await stage.replies(sample.HELP, asked, 2)
     assert "Ben Okafor" in wording(answer)
     await stage.close()
+
+
+async def test_a_revoked_bot_token_ends_the_process_with_one_line(
+    sandbox: Sandbox, sqlite_url: URL, tmp_path: Path
+) -> None:
+    """Its supervisor sees that it failed; what was left the next start does, once."""
+    stage = Story(sandbox, sqlite_url)
+    async with process(environment(sandbox, sqlite_url), tmp_path, "run") as first:
+        await sandbox.until(lambda: sandbox.sockets.connected > 0, 30)
+        asked = await stage.posted(sample.HELP, "cannot log in")
+        card = await stage.card(says="Reply draft")
+        await stage.settled()
+        sandbox.faults.revoke_token("token_revoked")
+        await stage.click(sample.BEN, card, "approve")
+        _, said = await asyncio.wait_for(first.communicate(), 30)
+    assert first.returncode == 2
+    assert b"Traceback" not in said
+    last = said.decode().strip().splitlines()[-1]
+    assert last.startswith("ticketloop: Slack takes the bot's token no more (token_revoked)")
+    assert "SLACK_BOT_TOKEN" in last
+    sandbox.faults.clear()
+    await stage.start()
+    await stage.card(says="Sent:")
+    await stage.settled()
+    await stage.replies(sample.HELP, asked, 2)
+    await stage.close()
+
+
+async def test_a_revoked_app_token_stops_the_desk_with_one_line(open_story: OpenStory) -> None:
+    """The SDK would try to connect for ever."""
+    story = await open_story()
+    story.sandbox.faults.revoke_app_token("invalid_auth")
+    await story.sandbox.sockets.drop()
+    with pytest.raises(ConfigurationError, match="SLACK_APP_TOKEN") as stopped:
+        await story.ended()
+    assert "invalid_auth" in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+    story.sandbox.faults.clear()
+    await story.start()
+    await story.posted(sample.HELP, "cannot log in")
+    await story.card(says="Reply draft")
+
+
+async def test_a_connection_that_breaks_is_no_reason_to_stop(open_story: OpenStory) -> None:
+    story = await open_story()
+    opened = story.sandbox.traffic.calls("apps.connections.open")
+    story.sandbox.faults.fail("apps.connections.open", 3, status=503)
+    await story.sandbox.sockets.drop()
+    await story.until(
+        lambda: len(story.sandbox.traffic.calls("apps.connections.open")) > len(opened) + 3
+    )
+    await story.until(lambda: story.sandbox.sockets.connected > 0)
+    await story.posted(sample.HELP, "cannot log in")
+    await story.card(says="Reply draft")
+
+
+async def test_a_click_under_way_at_the_end_is_acknowledged(
+    open_story: OpenStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done for somebody is not shown to them as failed."""
+    arrived, closing = asyncio.Event(), asyncio.Event()
+    handle, close = Socket.handle, Socket.close
+
+    async def noticed(socket: Socket, client: SocketModeClient, req: SocketModeRequest) -> None:
+        arrived.set()
+        await handle(socket, client, req)
+
+    async def closed(socket: Socket) -> None:
+        closing.set()
+        await close(socket)
+
+    monkeypatch.setattr(Socket, "handle", noticed)
+    monkeypatch.setattr(Socket, "close", closed)
+    story = await open_story()
+    await story.posted(sample.HELP, "cannot log in")
+    card = await story.card(says="Reply draft")
+    await story.settled()
+    arrived.clear()
+    with story.database.writing():  # another process writes, and the click waits for it
+        clicking = asyncio.create_task(story.click(sample.BEN, card, "resolve"))
+        await arrived.wait()
+        stopping = asyncio.create_task(story.stop())
+        await closing.wait()
+    assert (await clicking).acked
+    await stopping
+    assert story.tickets()[0].resolved_at is not None
