@@ -51,7 +51,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> None:
     """Work until ``stop``; if the worker dies, so does the process, for its supervisor to see."""
     socket = Socket(running.app, settings)
-    clock = schedule.scheduler(running.parts.desk, running.parts.installation)
+    clock = schedule.scheduler(running.parts.desk, running.parts.installation, settings)
     worker = asyncio.create_task(running.worker.run(), name="worker")
     worker.add_done_callback(lambda _: stop.set())
     try:

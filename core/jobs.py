@@ -30,6 +30,7 @@ class Kind(StrEnum):
     REPLY = "reply"
     MIRROR = "mirror"
     REACTION = "reaction"
+    DIGEST = "digest"
     PROFILE = "profile"
     MEMBERSHIP = "membership"
     INVITATION = "invitation"

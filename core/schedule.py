@@ -3,6 +3,9 @@
 So any number of processes may tick: the first one inserts, the others find it there.
 """
 
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -12,7 +15,11 @@ from core import contacts, jobs
 from core.desk import Desk
 from core.installation import Installation
 from core.jobs import Kind, Urgency
+from core.settings import Settings
 from storage.tables import Job, utcnow
+
+# So late may a digest be, where nobody was there at its hour; later it comes on the next day.
+DIGEST_GRACE = timedelta(hours=1)
 
 
 def membership_tick(session: Session, *, installation: Installation) -> None:
@@ -31,15 +38,42 @@ def prune_tick(session: Session, *, installation: Installation) -> None:
     )
 
 
+def digest_tick(session: Session, *, installation: Installation, times: CronTrigger) -> None:
+    """Once a weekday: what is open?"""
+    now = utcnow()
+    slot = last_or_next(times, now)
+    if slot is None or slot > now:
+        return
+    jobs.enqueue(
+        session,
+        workspace_id=installation.workspace_id,
+        kind=Kind.DIGEST,
+        dedupe_key=f"digest:{slot:%Y-%m-%d}",
+        urgency=Urgency.UPDATE,
+        pace=f"post:{installation.triage_channel}",
+    )
+
+
 async def prune(desk: Desk, _job: Job) -> None:
     """Delete old jobs, a thousand in a transaction, so that nobody waits for long."""
     while await desk.run(jobs.prune) == jobs.PRUNED_AT_ONCE:
         pass
 
 
-def scheduler(desk: Desk, installation: Installation) -> AsyncIOScheduler:
+def digest_times(at: time, zone: ZoneInfo) -> CronTrigger:
+    """Return when digests come: on weekdays at that time of that zone's clocks."""
+    return CronTrigger(day_of_week="mon-fri", hour=at.hour, minute=at.minute, timezone=zone)
+
+
+def last_or_next(times: CronTrigger, now: datetime) -> datetime | None:
+    """Return the moment of the digest that is less than an hour late, or of the next one."""
+    moment: datetime | None = times.get_next_fire_time(None, now - DIGEST_GRACE)
+    return moment
+
+
+def scheduler(desk: Desk, installation: Installation, settings: Settings) -> AsyncIOScheduler:
     """Return the clock, not started yet."""
-    clock = AsyncIOScheduler(timezone="UTC")
+    clock = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True})
     for tick, trigger in (
         (membership_tick, IntervalTrigger(hours=1)),
         (prune_tick, CronTrigger(hour=3, minute=17)),
@@ -50,7 +84,17 @@ def scheduler(desk: Desk, installation: Installation) -> AsyncIOScheduler:
             args=[tick],
             kwargs={"installation": installation},
             id=tick.__name__,
-            coalesce=True,
             misfire_grace_time=None,
+        )
+    if settings.digest_at is not None:
+        times = digest_times(settings.digest_at, settings.timezone)
+        clock.add_job(
+            desk.run,
+            times,
+            args=[digest_tick],
+            kwargs={"installation": installation, "times": times},
+            id=digest_tick.__name__,
+            next_run_time=last_or_next(times, utcnow()),
+            misfire_grace_time=int(DIGEST_GRACE.total_seconds()),
         )
     return clock

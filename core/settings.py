@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -49,6 +51,26 @@ def _with_modes(value: object) -> object:
             raise ValueError(f"{entry} ends in none of :all and :emoji")
         modes[name.strip()] = Mode(mode or Mode.ALL)
     return modes
+
+
+def _local_time(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() == "off":
+        return None
+    try:
+        return datetime.strptime(value.strip(), "%H:%M").time()  # noqa: DTZ007 - a time of any day
+    except ValueError:
+        raise ValueError("it is a local time such as 09:00, or off") from None
+
+
+def _zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value.strip())
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("it is the name of a time zone such as Europe/Berlin or UTC") from None
 
 
 LONGEST_CATEGORIES = 800
@@ -105,6 +127,9 @@ class Settings(DatabaseSettings):
     categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=20)] = (
         DEFAULT_CATEGORIES
     )
+    # The local time of the digest, or None for none.
+    digest_at: Annotated[time | None, BeforeValidator(_local_time)] = time(9)
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.outbox import (
     cards,
+    digests,
     floods,
     invitations,
     mirrors,
@@ -23,6 +24,7 @@ from storage.tables import Job
 
 # For so long is tried again what Slack does not take at the moment.
 A_DAY = Policy(max_age=timedelta(hours=24))
+AN_HOUR = Policy(max_age=timedelta(hours=1))
 
 Handler = Callable[[Office, Job], Awaitable[Closing | None]]
 GiveUp = Callable[[Office, Job, str], Closing]
@@ -37,6 +39,7 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.MIRROR, mirrors.copy, A_DAY, mirrors.not_copied),
         (Kind.REACTION, reactions.react, A_DAY, None),
         (Kind.BACKFILL, threads.fetch, A_DAY, threads.not_fetched),
+        (Kind.DIGEST, digests.post, AN_HOUR, None),
         (Kind.PROFILE, profiles.profile, A_DAY, None),
         (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),
         (Kind.INVITATION, invitations.show, A_DAY, None),

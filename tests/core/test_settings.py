@@ -1,6 +1,8 @@
 """What stops a start, and what the operator reads then."""
 
+from datetime import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,6 +83,10 @@ def test_two_tokens_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL is wrong", "DEBUG"]),
         ({"LOG_FORMAT": "xml"}, ["LOG_FORMAT is wrong", "json"]),
+        ({"DIGEST_AT": "9 o'clock"}, ["DIGEST_AT is wrong", "09:00"]),
+        ({"DIGEST_AT": "25:00"}, ["DIGEST_AT is wrong", "off"]),
+        ({"TIMEZONE": "Mars/Olympus"}, ["TIMEZONE is wrong", "Europe/Berlin"]),
+        ({"TIMEZONE": "../etc/passwd"}, ["TIMEZONE is wrong"]),
         ({"MASK_SECRETS": "perhaps"}, ["MASK_SECRETS is wrong"]),
         ({"JOB_LEASE": "-1"}, ["JOB_LEASE is wrong"]),
         (
@@ -120,3 +126,15 @@ def test_lists_and_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert settings.category("all") == settings.categories[0]
     assert settings.category("other") is None
     assert settings.category(None) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [(None, time(9)), ("", time(9)), ("8:30", time(8, 30)), ("16:00", time(16)), ("Off", None)],
+)
+def test_the_hour_of_the_digest(
+    monkeypatch: pytest.MonkeyPatch, written: str | None, read_as: time | None
+) -> None:
+    settings = read(monkeypatch, DIGEST_AT=written, TIMEZONE="America/New_York")
+    assert settings.digest_at == read_as
+    assert settings.timezone == ZoneInfo("America/New_York")
