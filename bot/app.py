@@ -114,6 +114,8 @@ def bolt(
     return AsyncApp(
         client=slack_client(settings, session, token=None),
         authorize=authorize,
+        # Bolt would drop the news, too, that somebody deleted a card: see ``listeners``.
+        ignoring_self_events_enabled=False,
         logger=logger,
         process_before_response=True,
     )

@@ -17,6 +17,7 @@ from core.jobs import Closing
 log = structlog.get_logger(__name__)
 
 PAGE = 200
+PAGE_OF_ALL = 1_000
 
 
 async def fetch_profile(
@@ -51,6 +52,26 @@ def _is_ours(user: dict[str, Any], installation: Installation) -> bool:
     if organisation is not None:
         return bool(organisation == installation.enterprise_id)
     return bool(user.get("team_id", installation.team_id) == installation.team_id)
+
+
+async def page_of_admins(
+    poster: Poster, client: AsyncWebClient, *, cursor: str
+) -> tuple[list[str], str]:
+    """Return the admins and owners on one page of the workspace's people, and the next cursor.
+
+    Raises:
+        Transient, Permanent: see ``Poster.call``.
+    """
+    page = await poster.call(
+        client.users_list, limit=PAGE_OF_ALL, **({"cursor": cursor} if cursor else {})
+    )
+    admins = [
+        str(user["id"])
+        for user in page.get("members", [])
+        if (user.get("is_admin") or user.get("is_owner"))
+        and not (user.get("is_bot") or user.get("deleted"))
+    ]
+    return admins, str(page.get("response_metadata", {}).get("next_cursor", ""))
 
 
 async def refresh_agents(

@@ -38,19 +38,42 @@ _PASSING = frozenset(
 _UNAUTHORISED = frozenset(
     {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 )
-_IN_WORDS = {
+_NOT_ALLOWED = "the workspace does not let the bot post there"
+_ROOT_GONE = "the message that it belongs to was deleted"
+# What says that nothing can be posted at that place, whatever it is; another place may do.
+_NO_PLACE = {
     "cannot_dm_bot": "that person is a bot",
+    "cannot_reply_to_message": "Slack takes no replies to that message",
     "channel_not_found": "the bot is not in that channel, or it is gone",
     "is_archived": "the channel is archived",
+    "messages_tab_disabled": "direct messages of the app are switched off",
     "not_in_channel": "the bot is not in that channel",
-    "restricted_action": "the workspace does not let the bot post there",
+    "restricted_action": _NOT_ALLOWED,
+    "restricted_action_non_threadable_channel": "that channel takes no replies",
+    "restricted_action_read_only_channel": _NOT_ALLOWED,
+    "restricted_action_thread_locked": "the thread is locked",
+    "restricted_action_thread_only_channel": _NOT_ALLOWED,
     "user_disabled": "that person was deactivated",
     "user_not_found": "that person is not in the workspace",
+    "user_not_visible": "the bot must not see that person",
 }
+# The second is Slack's word where a deleted message left a mark, because it has replies.
+_MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message"})
 
 
 class MessageGone(Permanent):
     """The message was deleted, by an admin say."""
+
+
+class Unreachable(Permanent):
+    """Nothing can be posted there any more: a channel, a thread, a person."""
+
+
+class ThreadGone(Unreachable):
+    """The first message of the thread was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__(_ROOT_GONE)
 
 
 class Poster:
@@ -92,14 +115,18 @@ class Poster:
             # Nothing is lost by waiting: the token may be mended within the time that jobs live.
             self._on_unauthorised(code)
             return Transient(f"Slack does not take the bot's token ({code})")
-        if code == "message_not_found":
+        if code in _MESSAGE_GONE:
             return MessageGone("the message was deleted")
+        if code == "thread_not_found":
+            return ThreadGone()
+        if code in _NO_PLACE:
+            return Unreachable(_NO_PLACE[code])
         if code == "missing_scope":
             return Permanent(
                 f"the app lacks the scope {_scope(error)} for {method}: install it again with the "
                 "scopes of manifest.yml"
             )
-        return Permanent(_IN_WORDS.get(code, f"Slack refused {method} ({code})"))
+        return Permanent(f"Slack refused {method} ({code})")
 
     async def post(
         self,
@@ -134,7 +161,7 @@ class Poster:
         if thread_ts and posted.get("message", {}).get("thread_ts") != thread_ts:
             # Slack posts at top level, without an error, when the thread's first message is gone.
             await self.delete(channel=channel, ts=ts)
-            raise Permanent("the message that it belongs to was deleted")
+            raise ThreadGone
         return ts
 
     async def find(
@@ -146,10 +173,26 @@ class Poster:
         posted blind.
 
         Raises:
+            ThreadGone: there is no such thread, and what may have landed outside it is deleted.
             Transient, Permanent: see ``call``.
         """
         if since is None:
             return None
+        try:
+            return await self._look(key, channel=channel, thread_ts=thread_ts, since=since)
+        except ThreadGone:
+            # An earlier try may have ended before it could take back what landed at top level.
+            stray = await self._look(key, channel=channel, thread_ts=None, since=since)
+            if stray is None:
+                raise
+            if is_direct(channel):
+                return stray  # nobody but the two of them reads it there
+            await self.delete(channel=channel, ts=stray)
+            raise
+
+    async def _look(
+        self, key: str, *, channel: str, thread_ts: str | None, since: datetime
+    ) -> str | None:
         client = self._client
         method = client.conversations_replies if thread_ts else client.conversations_history
         arguments: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
@@ -200,6 +243,11 @@ class Poster:
         """
         opened = await self.call(self._client.conversations_open, users=user_id)
         return str(opened["channel"]["id"])
+
+
+def is_direct(channel: str) -> bool:
+    """Whether it is a direct message between the bot and one person."""
+    return channel.startswith("D")
 
 
 def error_code(error: SlackApiError) -> str:

@@ -63,6 +63,16 @@ def _due(
         )
 
 
+def deleted_card_due(session: Session, *, workspace_id: int, channel: str, ts: str) -> None:
+    """Have the card posted again that stood there, for somebody deleted it."""
+    found = tickets.with_card(session, workspace_id=workspace_id, channel=channel, ts=ts)
+    if found is None:
+        return
+    ticket = tickets.locked(session, workspace_id=workspace_id, number=found.id)
+    if ticket is not None:
+        changed(session, ticket, urgency=Urgency.CARD)
+
+
 def outdated_cards_due(session: Session, *, workspace_id: int) -> None:
     """Have every card posted or updated that no job is left for, as one was given up."""
     for ticket in tickets.with_outdated_card(session, workspace_id=workspace_id):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import contacts, replies
-from core.announce import changed
+from core.announce import changed, deleted_card_due
 from core.audit import Surface, record
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
@@ -180,10 +180,13 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
     """Follow the deletion of a message: its text is kept nowhere, nor what a model made of it.
 
     What is left is triaged anew. A request of which nothing is left before an agent acted on it is
-    withdrawn.
+    withdrawn. A card that somebody deleted comes back.
     """
     found = _message(session, installation, channel, ts)
-    if found is None or found[0].deleted_at is not None:
+    if found is None:
+        deleted_card_due(session, workspace_id=installation.workspace_id, channel=channel, ts=ts)
+        return
+    if found[0].deleted_at is not None:
         return
     message, ticket = found
     is_opening = _opened(session, message, ticket)

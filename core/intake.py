@@ -160,7 +160,7 @@ def open_ticket(
         source=request.source,
         external_id=request.external_id,
         requester_id=requester.id,
-        opened_by_id=actor.id if actor is not requester else None,
+        opened_by_id=actor.id if actor.id != requester.id else None,
         channel=request.channel,
         root_ts=request.root_ts,
         card_channel=installation.triage_channel,
@@ -175,6 +175,8 @@ def open_ticket(
     record(session, ticket, "opened", actor=actor, surface=_SURFACE[request.source])
     if request.source not in POINTING:  # it is not known yet whether the thread can be reached
         receipt_due(session, ticket, urgency=Urgency.RECEIPT)
+    if request.source is Source.FORM and actor.id != requester.id:
+        _confirmation_due(session, ticket, request.actor or request.requester)
     card_due(session, ticket, urgency=Urgency.CARD, delay=card_delay)
     if request.has_more:
         backfill_due(session, ticket)
@@ -215,6 +217,19 @@ def _refuse(
     is_own = requester is actor and not request.is_by_bot
     if request.source in POINTING and not is_own and not actor.is_agent:
         raise NotTheAuthor
+
+
+def _confirmation_due(session: Session, ticket: Ticket, user_id: str) -> None:
+    """Have the person told who opened it for somebody else: the receipt is the requester's."""
+    enqueue(
+        session,
+        workspace_id=ticket.workspace_id,
+        kind=Kind.OPENED,
+        dedupe_key=f"opened:{ticket.id}",
+        urgency=Urgency.RECEIPT,
+        ticket=ticket,
+        payload={"user_id": user_id},
+    )
 
 
 def title_of(text: str, files: Sequence[dict[str, Any]]) -> str:

@@ -35,10 +35,10 @@ def receipt(
 ) -> None:
     """Note that the receipt shows that version, or was taken back (``ts`` None).
 
-    Where a ticket had no thread, its receipt starts one, and ends it when it is taken back.
+    Where a ticket had no thread, or one that cannot be reached, its receipt starts one, and ends
+    it when it is taken back.
     """
     ticket = locked(session, installation=installation, number=number)
-    ticket.channel = channel
-    if ticket.root_ts == ticket.receipt_ts:
-        ticket.root_ts = ts
+    if ticket.channel != channel or ticket.root_ts == ticket.receipt_ts:
+        ticket.channel, ticket.root_ts = channel, ts
     ticket.receipt_ts, ticket.receipt_version = ts, version

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core import contacts, rights
 from core.announce import changed
 from core.audit import Surface, record
+from core.course import Course, course_of
 from core.errors import AlreadyAnswered, DraftReplaced, NothingToDo, Refusal, UnknownTicket
 from core.facts import why_not_sendable
 from core.installation import Installation
@@ -335,11 +336,21 @@ def deliver_again(
 
 
 def delivered(
-    session: Session, *, installation: Installation, reply_id: int, channel: str, ts: str
+    session: Session,
+    *,
+    installation: Installation,
+    reply_id: int,
+    channel: str,
+    ts: str,
+    detour: str | None = None,
 ) -> None:
-    """Note that the reply stands in Slack."""
+    """Note that the reply stands in Slack, and why by direct message if it does not in its thread.
+
+    What is written below it belongs to the ticket, wherever it stands.
+    """
     ticket, reply = _of_job(session, installation, reply_id)
     reply.delivery, reply.sent_at, reply.delivery_error = Delivery.SENT, utcnow(), None
+    reply.detour = detour
     message = session.get_one(Message, reply.message_id)
     message.channel, message.ts = channel, ts
     ticket.first_response_at = ticket.first_response_at or reply.sent_at
@@ -366,8 +377,8 @@ def _of_job(session: Session, installation: Installation, reply_id: int) -> tupl
 
 def to_deliver(
     session: Session, *, installation: Installation, reply_id: int
-) -> tuple[Ticket, Reply]:
-    """Return the reply of a delivery job with its ticket, for reading."""
+) -> tuple[Course, Reply, str]:
+    """Return the reply of a delivery job, where it goes, and what was asked, for reading."""
     reply = triage.reply(session, reply_id=reply_id)
     if reply is None:
         raise RuntimeError(f"reply {reply_id} is gone")
@@ -376,4 +387,6 @@ def to_deliver(
     )
     if ticket is None:
         raise UnknownTicket(reply.ticket_id)
-    return ticket, reply
+    opening = tickets.opening_message(session, ticket_id=ticket.id)
+    asked = opening.text if opening is not None else ""
+    return course_of(session, ticket), reply, asked

@@ -50,17 +50,14 @@ def hear(
     author = contacts.known(session, installation=installation, user_id=said.user_id)
     rows.hold(session, contact_id=author.id)
     ticket = locked(session, installation=installation, number=found.id)
-    is_its_thread = ticket.root_ts == root_ts  # not that of a message which joined it
-    if ticket.is_followed and is_its_thread:  # by another message, a moment ago
+    is_own = (ticket.channel, ticket.root_ts) == (said.channel, root_ts)
+    if ticket.is_followed and is_own:  # by another message, a moment ago
         return hear(
             session, installation=installation, root_ts=root_ts, said=said, card_delay=card_delay
         )
-    if (
-        is_its_thread
-        and author.id == ticket.requester_id
-        and conversation.is_too_late(ticket, said.text)
-    ):
-        return Outcome(_new_matter(session, installation, ticket, said, card_delay))
+    if author.id == ticket.requester_id and conversation.is_too_late(ticket, said.text):
+        ticket.is_followed = ticket.is_followed or is_own
+        return Outcome(_new_matter(session, installation, ticket, root_ts, said, card_delay))
     conversation.hear(session, ticket=ticket, author=author, said=said)
     return Outcome(ticket)
 
@@ -69,11 +66,11 @@ def _new_matter(
     session: Session,
     installation: Installation,
     earlier: Ticket,
+    root_ts: str,
     said: Heard,
     card_delay: timedelta,
 ) -> Ticket:
     """Open a ticket that takes over the thread of one which was resolved long ago."""
-    earlier.is_followed = True
     session.flush()
     opened = intake.open_ticket(
         session,
@@ -83,7 +80,7 @@ def _new_matter(
             requester=said.user_id,
             text=said.text,
             channel=said.channel,
-            root_ts=earlier.root_ts,
+            root_ts=root_ts,
             ts=said.ts,
             files=said.files,
             follows=earlier.id,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from core import contacts, rights
+from core import contacts, resolution, rights
 from core.announce import changed
 from core.audit import Surface, record
 from core.contacts import Profile
@@ -134,6 +134,8 @@ def resolve(session: Session, *, installation: Installation, number: int, user_i
     ticket.resolved_at = utcnow()
     ticket.resolved_by_id = person.id
     record(session, ticket, "resolved", actor=person, surface=Surface.BUTTON)
+    if person.id != ticket.requester_id:
+        resolution.telling_due(session, ticket)
     changed(session, ticket, receipt=True)
     return ticket
 

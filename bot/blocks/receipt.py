@@ -3,7 +3,7 @@
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
 
 from bot import ids
-from bot.blocks.text import SlackMessage, escape, inert, mrkdwn, paragraph, plain
+from bot.blocks.text import SlackMessage, escape, inert, mrkdwn, paragraph, plain, quote
 from bot.ids import Target
 from core.contacts import name_of
 from core.intake import Source
@@ -12,9 +12,14 @@ from storage.tables import Message, Reply, Status, Ticket
 # Their receipts stand where the request does not.
 _ELSEWHERE = frozenset({Source.COMMAND, Source.FORM, Source.SHORTCUT})
 
+# A question up to this length is repeated where the answer does not stand below it.
+SHORT = 300
 
-def receipt(ticket: Ticket, *, joined: Message | None = None) -> SlackMessage:
-    """Return the receipt with the status as it is now.
+
+def receipt(
+    ticket: Ticket, *, channel: str | None = None, joined: Message | None = None
+) -> SlackMessage:
+    """Return the receipt with the status as it is now, for that channel or the ticket's own.
 
     ``joined`` is the message that was added to the ticket last and may be meant as another one.
     """
@@ -26,7 +31,8 @@ def receipt(ticket: Ticket, *, joined: Message | None = None) -> SlackMessage:
     resolved = ticket.status is Status.RESOLVED
     label, action = ("Reopen", ids.REOPEN) if resolved else ("Resolve", ids.RESOLVE)
     blocks: list[Block] = []
-    if ticket.source in _ELSEWHERE:
+    is_elsewhere = (channel or ticket.channel) != ticket.channel  # it went past its thread
+    if ticket.source in _ELSEWHERE or is_elsewhere:
         blocks.append(SectionBlock(text=plain(ticket.title)))
     buttons = [
         ButtonElement(
@@ -71,4 +77,39 @@ def answer(reply: Reply, ticket: Ticket) -> SlackMessage:
     return SlackMessage(
         text=f"{escape(reply.text)}\n{signature}",
         blocks=[paragraph(reply.text), ContextBlock(elements=[mrkdwn(signature)])],
+    )
+
+
+def answer_alone(reply: Reply, ticket: Ticket, *, asked: str) -> SlackMessage:
+    """Return the answer as it is sent past the thread: it says itself what it answers."""
+    below = answer(reply, ticket)
+    heading = f"*An answer to your ticket #{ticket.id}*"
+    blocks: list[Block] = [
+        SectionBlock(text=mrkdwn(heading)),
+        SectionBlock(text=plain(ticket.title)),
+    ]
+    if asked.strip() not in {"", ticket.title} and len(asked) <= SHORT:
+        blocks.append(quote(asked))
+    return SlackMessage(
+        text=f"An answer to your ticket #{ticket.id} ({inert(ticket.title)}): {below.text}",
+        blocks=[*blocks, *below.blocks],
+    )
+
+
+def resolution(ticket: Ticket) -> SlackMessage:
+    """Return the line that says who resolved the ticket."""
+    text = f"Resolved by {inert(name_of(ticket.resolved_by))}. Write here if it comes back."
+    return SlackMessage(text=text, blocks=[SectionBlock(text=mrkdwn(text))])
+
+
+def resolution_alone(ticket: Ticket) -> SlackMessage:
+    """Return the same where nothing above it says which ticket it is about."""
+    below = resolution(ticket)
+    return SlackMessage(
+        text=f"Ticket #{ticket.id} ({inert(ticket.title)}): {below.text}",
+        blocks=[
+            SectionBlock(text=mrkdwn(f"*Ticket #{ticket.id}*")),
+            SectionBlock(text=plain(ticket.title)),
+            *below.blocks,
+        ],
     )

@@ -20,7 +20,8 @@ FILE_NAME_SHOWN = 40
 
 
 def origin(ticket: Ticket, link: str | None) -> str:
-    parts = [f"From {inert(name_of(ticket.requester))}", f"opened {moment(ticket.created_at)}"]
+    by = f" by {inert(name_of(ticket.opened_by))}" if ticket.opened_by is not None else ""
+    parts = [f"From {inert(name_of(ticket.requester))}", f"opened{by} {moment(ticket.created_at)}"]
     if ticket.follows_id is not None:
         parts.append(f"follows #{ticket.follows_id}")
     if link is not None:
@@ -70,7 +71,10 @@ def delivery(reply: Reply) -> str:
         return f"*Answered in the thread:* {by}, {moment(reply.approved_at)}{deleted}"
     how = _how(reply)
     if reply.delivery is Delivery.SENT and reply.sent_at is not None:
-        return f"*Sent:* {by} {how}, delivered {moment(reply.sent_at)}"
+        sent = "*Sent:*"
+        if reply.detour is not None:
+            sent = f"*Sent by direct message:* {inert(reply.detour)}."
+        return f"{sent} {by} {how}, delivered {moment(reply.sent_at)}"
     if reply.delivery is Delivery.FAILED:
         return (
             f"*NOT DELIVERED:* {by} {how} {moment(reply.approved_at)}, but "

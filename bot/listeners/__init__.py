@@ -66,7 +66,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
     for name, listener in COMMANDS.items():
         app.command(name)(_bound(listener, parts))
     for name, listener in EVENTS.items():
-        app.event(name)(_bound(listener, parts))
+        app.event(name)(_bound(_unless_own(listener), parts))
     for name, listener in SHORTCUTS.items():
         app.shortcut(name)(_bound(listener, parts))
     for name, listener in ACTIONS.items():
@@ -74,6 +74,19 @@ def register(app: AsyncApp, parts: Parts) -> None:
     for name, listener in VIEWS.items():
         app.view(name)(_bound(listener, parts))
     app.error(refusals.handler(parts))
+
+
+def _unless_own(listener: Listener) -> Listener:
+    """Leave out what the bot itself did, but for joining and leaving."""
+
+    async def heard(parts: Parts, body: dict[str, Any]) -> Answer:
+        event = body["event"]
+        is_own = event.get("user") == parts.installation.bot_user_id
+        if is_own and not str(event["type"]).startswith("member_"):
+            return None
+        return await listener(parts, body)
+
+    return heard
 
 
 def _bound(listener: Listener, parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:

@@ -10,10 +10,12 @@ from bot.outbox import (
     floods,
     invitations,
     mirrors,
+    notices,
     profiles,
     reactions,
     receipts,
     replies,
+    resolutions,
     threads,
 )
 from bot.outbox.office import Office
@@ -33,12 +35,16 @@ GiveUp = Callable[[Office, Job, str], Closing]
 def kinds(office: Office) -> dict[Kind, JobKind]:
     """Return how each kind of job is done, and what is written when it failed for good."""
     table: tuple[tuple[Kind, Handler, Policy, GiveUp | None], ...] = (
-        (Kind.CARD, cards.show, A_DAY, None),
+        (Kind.CARD, cards.show, A_DAY, cards.not_shown),
         (Kind.RECEIPT, receipts.show, A_DAY, None),
         (Kind.REPLY, replies.deliver, A_DAY, replies.not_delivered),
+        (Kind.RESOLUTION, resolutions.tell, A_DAY, None),
+        (Kind.OPENED, notices.tell_opener, A_DAY, None),
         (Kind.MIRROR, mirrors.copy, A_DAY, mirrors.not_copied),
         (Kind.REACTION, reactions.react, A_DAY, None),
         (Kind.BACKFILL, threads.fetch, A_DAY, threads.not_fetched),
+        (Kind.ALARM, notices.find_admins, A_DAY, None),
+        (Kind.NOTICE, notices.tell_admin, A_DAY, None),
         (Kind.DIGEST, digests.post, AN_HOUR, None),
         (Kind.PROFILE, profiles.profile, A_DAY, None),
         (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),

@@ -1,10 +1,12 @@
 """The card in the triage channel."""
 
+from functools import partial
+
 from bot.blocks.card import card
 from bot.blocks.text import SlackMessage
 from bot.outbox.office import Office, tried_since
 from bot.posting import MessageGone, Poster
-from core import posted
+from core import alarms, posted
 from core.jobs import Closing
 from storage.tables import Job
 
@@ -27,6 +29,16 @@ async def show(office: Office, job: Job) -> Closing | None:
             message, key=job.message_key, channel=channel, look_since=tried_since(job)
         )
     return office.note(posted.card, ticket, channel=channel, ts=ts)
+
+
+def not_shown(office: Office, job: Job, reason: str) -> Closing:
+    """Return what tells the admins that agents do not see the ticket as it is."""
+    return partial(
+        alarms.card_given_up,
+        installation=office.installation,
+        number=job.ticket_id or 0,
+        reason=reason,
+    )
 
 
 async def _updated(poster: Poster, message: SlackMessage, channel: str, ts: str) -> bool:

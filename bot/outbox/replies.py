@@ -2,44 +2,38 @@
 
 from functools import partial
 
-from bot.blocks.receipt import answer
+from bot.blocks.receipt import answer, answer_alone
+from bot.outbox import courses
+from bot.outbox.courses import Letter
 from bot.outbox.office import Office, tried_since
-from core import jobs, replies
-from core.errors import Permanent, Transient
-from core.jobs import Closing, Kind
-from storage.tables import Job, Ticket
+from core import replies
+from core.jobs import Closing
+from storage.tables import Job
 
 
 async def deliver(office: Office, job: Job) -> Closing:
     """Deliver an approved reply to the requester."""
-    ticket, reply = await office.desk.read(
+    course, reply, asked = await office.desk.read(
         replies.to_deliver, installation=office.installation, reply_id=job.payload["reply_id"]
     )
-    if ticket.channel is None or ticket.root_ts is None:
-        await _explain_missing_receipt(office, ticket)
-        raise Transient("the requester's receipt, which it answers, is not posted yet")
-    since = reply.approved_at if reply.delivery_generation > 1 else tried_since(job)
-    ts = await office.poster.post(
-        answer(reply, ticket),
-        key=job.message_key,
-        channel=ticket.channel,
-        thread_ts=ticket.root_ts,
-        look_since=since,
+    arrived = await courses.send(
+        office,
+        course,
+        Letter(
+            key=job.message_key,
+            below=answer(reply, course.ticket),
+            alone=answer_alone(reply, course.ticket, asked=asked),
+        ),
+        since=reply.approved_at if reply.delivery_generation > 1 else tried_since(job),
     )
     return partial(
         replies.delivered,
         installation=office.installation,
         reply_id=reply.id,
-        channel=ticket.channel,
-        ts=ts,
+        channel=arrived.channel,
+        ts=arrived.ts,
+        detour=arrived.detour,
     )
-
-
-async def _explain_missing_receipt(office: Office, ticket: Ticket) -> None:
-    """Raise Permanent if the receipt of a ticket without a thread will not come by itself."""
-    why = await office.desk.read(jobs.given_up, ticket_id=ticket.id, kind=Kind.RECEIPT)
-    if why is not None:
-        raise Permanent(why)
 
 
 def not_delivered(office: Office, job: Job, reason: str) -> Closing:

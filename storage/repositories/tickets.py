@@ -25,6 +25,7 @@ def by_number(session: Session, *, workspace_id: int, number: int) -> Ticket | N
         .where(Ticket.workspace_id == workspace_id, Ticket.id == number)
         .options(
             joinedload(Ticket.requester),
+            joinedload(Ticket.opened_by),
             joinedload(Ticket.assignee),
             joinedload(Ticket.resolved_by),
             joinedload(Ticket.withdrawn_by),
@@ -171,6 +172,30 @@ def message(session: Session, *, message_id: int) -> Message:
     return session.get_one(Message, message_id, options=[joinedload(Message.author)])
 
 
+def last_of_requester(session: Session, *, ticket_id: int) -> Message | None:
+    """Return what the requester wrote last."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.role == Role.REQUESTER,
+            Message.visibility == Visibility.PUBLIC,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def first_in_channel(session: Session, *, ticket_id: int, channel: str) -> Message:
+    """Return the oldest of the ticket's messages that stand in that channel."""
+    return session.scalars(
+        select(Message)
+        .where(Message.ticket_id == ticket_id, Message.channel == channel)
+        .order_by(Message.id)
+        .limit(1)
+    ).one()
+
+
 def conversation(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
     """Return the first ``limit`` public messages of the ticket with their authors, oldest first."""
     return session.scalars(
@@ -287,6 +312,19 @@ def failed_while_model_down(
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def count_outdated_cards(session: Session, *, workspace_id: int, channel: str) -> int:
+    """Return how many cards in that channel are not what they should be."""
+    return session.scalars(
+        select(func.count())
+        .select_from(Ticket)
+        .where(
+            Ticket.workspace_id == workspace_id,
+            Ticket.card_version < Ticket.version,
+            Ticket.card_channel == channel,
+        )
+    ).one()
 
 
 def with_outdated_card(session: Session, *, workspace_id: int) -> Sequence[Ticket]:

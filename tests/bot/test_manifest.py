@@ -30,6 +30,7 @@ METHODS: dict[str, set[str]] = {
     "reactions_add": {"reactions:write"},
     "users_conversations": {"channels:read", "groups:read"},
     "users_info": {"users:read"},
+    "users_list": {"users:read"},
     "views_open": set(),
 }
 # https://docs.slack.dev/reference/events

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import SectionBlock
 
 from bot.app import slack_client
 from bot.blocks.text import SlackMessage, plain
-from bot.posting import MessageGone, Poster
+from bot.posting import MessageGone, Poster, ThreadGone, Unreachable
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from core.errors import JobError, Permanent, Transient
@@ -80,6 +80,18 @@ async def test_a_reply_that_landed_in_the_open_is_taken_back(stage: Stage) -> No
     assert stage.texts() == []
 
 
+async def test_what_an_ended_run_left_in_the_open_is_taken_back(stage: Stage) -> None:
+    """Slack posted it at top level, and nobody was left to delete it."""
+    root = stage.sandbox.workspace.post(sample.HELP, sample.ANA, "help").ts
+    stage.sandbox.workspace.delete(sample.HELP, root)
+    await stage.poster.post(SAID, key="k", channel=sample.HELP)
+    with pytest.raises(ThreadGone):
+        await stage.poster.post(
+            SAID, key="k", channel=sample.HELP, thread_ts=root, look_since=LONG_AGO
+        )
+    assert stage.texts() == []
+
+
 async def test_deleting_what_is_gone_is_done(stage: Stage) -> None:
     await stage.poster.delete(channel=sample.HELP, ts="1.000000")
     with pytest.raises(MessageGone):
@@ -95,9 +107,15 @@ async def test_deleting_what_is_gone_is_done(stage: Stage) -> None:
         ("ratelimited", Transient),
         ("invalid_auth", Transient),
         ("token_revoked", Transient),
-        ("is_archived", Permanent),
-        ("channel_not_found", Permanent),
-        ("not_in_channel", Permanent),
+        ("is_archived", Unreachable),
+        ("channel_not_found", Unreachable),
+        ("not_in_channel", Unreachable),
+        ("restricted_action", Unreachable),
+        ("cannot_reply_to_message", Unreachable),
+        ("messages_tab_disabled", Unreachable),
+        ("user_disabled", Unreachable),
+        ("thread_not_found", ThreadGone),
+        ("msg_too_long", Permanent),
         ("missing_scope", Permanent),
         ("invalid_blocks", Permanent),
         ("something_new", Permanent),

@@ -242,7 +242,9 @@ async def test_the_buttons_of_an_outdated_card(scene: Story) -> None:
     await scene.heard(sample.ANA, sample.HELP, "is resolved already")
     await scene.click(sample.BEN, card, "priority", value=option(card, "High"))
     await scene.card(says="high · answered by Ben Okafor · resolved by Ben Okafor")
-    await scene.replies(sample.HELP, asked, 2)
+    [_, answer, resolved] = await scene.replies(sample.HELP, asked, 3)
+    assert "Ben Okafor · ticket #1" in answer.text
+    assert "Resolved by Ben Okafor" in resolved.text
 
 
 async def test_a_draft_after_an_answer_by_hand_is_not_sent(scene: Story) -> None:

@@ -319,7 +319,7 @@ async def test_an_answer_that_did_not_arrive_answers_nobody(scene: Story) -> Non
     asked = await scene.posted(sample.HELP, "cannot log in")
     card = await scene.card(says="Reply draft")
     await scene.settled()
-    scene.sandbox.faults.error("chat.postMessage", "restricted_action")
+    scene.sandbox.faults.error("chat.postMessage", "restricted_action", 2)
     await scene.click(sample.BEN, card, "approve")
     card = await scene.card(says="NOT DELIVERED")
     await scene.until(lambda: "Ben Okafor is working on it" in receipt_says(scene, asked))

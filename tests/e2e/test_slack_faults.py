@@ -56,58 +56,27 @@ async def test_what_slack_posted_without_saying_so_is_posted_once(scene: Story) 
     assert len(scene.sandbox.traffic.calls("chat.postMessage")) == 3
 
 
-async def test_an_archived_channel_is_told_on_the_card_and_can_be_retried(scene: Story) -> None:
-    workspace = scene.sandbox.workspace
+async def test_two_lines_hide_no_failure(scene: Story) -> None:
     asked = await scene.posted(sample.HELP, "cannot log in")
     card = await scene.card(says="Reply draft")
     await scene.settled()
-    before = workspace.channel(sample.HELP)
-    workspace.archive(sample.HELP)
-    await scene.click(sample.BEN, card, "approve")
-    card = await scene.card(says="NOT DELIVERED")
-    assert "the channel is archived" in wording(card)
-    assert "NOT DELIVERED" in card.text
-    assert labels(card)[0] == "Retry"
-    workspace.put_channel(before)
-    await scene.click(sample.CY, card, "retry_delivery")
-    await scene.card(says="Sent:")
-    await scene.settled()
-    await scene.replies(sample.HELP, asked, 2)
-    [reply] = scene.answers()
-    assert reply.delivery is Delivery.SENT
-
-
-async def test_the_bot_was_put_out_of_the_channel(scene: Story) -> None:
-    workspace = scene.sandbox.workspace
-    asked = await scene.posted(sample.HELP, "cannot log in")
-    card = await scene.card(says="Reply draft")
-    await scene.settled()
-    workspace.kick(sample.HELP, workspace.bot.id)
+    scene.sandbox.faults.error("chat.postMessage", "msg_too_long")
     await scene.answer_by_hand(sample.BEN, card, "Try again, please.")
     card = await scene.card(says="NOT DELIVERED")
-    assert "the bot is not in that channel" in wording(card)
+    assert "Slack refused chat.postMessage" in wording(card)
+    assert "NOT DELIVERED" in card.text
+    assert labels(card)[0] == "Retry"
     await scene.click(sample.BEN, card, "resolve")
     card = await scene.card(says="Resolved")
-    assert "NOT DELIVERED" in wording(card)  # two lines hide no failure
+    assert "NOT DELIVERED" in wording(card)
     assert labels(card) == ["Reopen", "Retry"]
-    workspace.invite(sample.HELP, workspace.bot.id)
-    await scene.click(sample.BEN, card, "retry_delivery")
+    await scene.settled()
+    await scene.click(sample.CY, card, "retry_delivery")
     await scene.card(says="Resolved", without="NOT DELIVERED")
     await scene.settled()
-    await scene.replies(sample.HELP, asked, 2)
-
-
-async def test_an_answer_to_a_deleted_message_is_not_left_in_the_open(scene: Story) -> None:
-    asked = await scene.posted(sample.HELP, "my salary is wrong")
-    card = await scene.card(says="Reply draft")
-    await scene.choose(sample.BEN, card, "Claim")
-    await scene.settled()
-    await scene.people.delete(sample.ANA, sample.HELP, asked)
-    await scene.answer_by_hand(sample.BEN, card, "It was a mistake of ours.")
-    card = await scene.card(says="NOT DELIVERED")
-    assert "the message that it belongs to was deleted" in wording(card)
-    await scene.settled()
-    assert [each for each in scene.seen(sample.HELP) if not each.is_reply] == []
+    await scene.replies(sample.HELP, asked, 3)
+    [reply] = scene.answers()
+    assert reply.delivery is Delivery.SENT
 
 
 async def test_a_requester_who_cannot_be_reached(scene: Story) -> None:
@@ -126,17 +95,31 @@ async def test_a_requester_who_cannot_be_reached(scene: Story) -> None:
     await scene.replies(scene.direct(sample.ANA), receipt.ts, 1)
 
 
-async def test_a_card_that_somebody_deleted_comes_back(scene: Story) -> None:
-    await scene.posted(sample.HELP, "cannot log in")
-    card = await scene.card(says="Reply draft")
+async def test_a_card_that_somebody_deleted_comes_back(story: Story) -> None:
+    """At once, though nothing else happens to its ticket; and its buttons work."""
+    asked = await story.posted(sample.HELP, "cannot log in")
+    card = await story.card(says="Reply draft")
+    await story.settled()
+    story.sandbox.workspace.post(sample.TRIAGE, sample.CY, "looks odd", thread_ts=card.ts)
+    story.sandbox.workspace.delete(sample.TRIAGE, card.ts)
+    again = await story.card(says="Reply draft")
+    assert again.ts != card.ts
+    await story.settled()
+    assert len(story.cards()) == 1
+    await story.click(sample.BEN, again, "approve")
+    await story.replies(sample.HELP, asked, 2)
+
+
+async def test_a_card_that_was_deleted_while_nobody_looked_comes_back(scene: Story) -> None:
+    """Its deletion was never told; a mark of it may be left that is not the bot's."""
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    await scene.card(says="Reply draft")
     await scene.settled()
-    scene.sandbox.workspace.delete(sample.TRIAGE, card.ts)
-    await scene.people.slash(sample.DEE, sample.HELP, "/ticket", "and my badge")
-    await scene.until(lambda: len(scene.cards()) == 1)
-    thread = scene.tickets()[0].root_ts
-    await scene.posted(sample.HELP, "it says error 7", thread_ts=thread)
-    await scene.until(lambda: any("error 7" in wording(each) for each in scene.cards()))
+    scene.sandbox.faults.error("chat.update", "cant_update_message")
+    await scene.posted(sample.HELP, "it says error 7", thread_ts=asked)
+    card = await scene.card(says="it says error 7")
     await scene.settled()
+    assert (card.channel, card.ts) == (scene.tickets()[0].card_channel, scene.tickets()[0].card_ts)
     assert len(scene.cards()) == 2
 
 
@@ -173,19 +156,20 @@ async def test_a_name_that_slack_tells_while_the_card_is_posted(scene: Story) ->
     await scene.settled()
 
 
+@pytest.mark.parametrize("error", ["token_revoked", "account_inactive", "invalid_auth"])
 async def test_a_revoked_token_stops_the_desk_and_loses_nothing(
-    sandbox: Sandbox, open_story: OpenStory
+    sandbox: Sandbox, open_story: OpenStory, error: str
 ) -> None:
     story = await open_story()
     asked = await story.posted(sample.HELP, "cannot log in")
     card = await story.card(says="Reply draft")
     await story.settled()
-    sandbox.faults.revoke_token("token_revoked")
+    sandbox.faults.revoke_token(error)
     await story.click(sample.BEN, card, "approve")
     with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN") as stopped:
         await story.ended()
     assert "\n" not in str(stopped.value)
-    assert "token_revoked" in str(stopped.value)
+    assert error in str(stopped.value)
     sandbox.faults.clear()
     await story.start()
     await story.replies(sample.HELP, asked, 2)

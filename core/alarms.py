@@ -1,0 +1,85 @@
+"""Tickets that agents cannot see are told to the workspace's admins, once a day and reason."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
+
+from sqlalchemy.orm import Session
+
+from core.errors import UnknownTicket
+from core.installation import Installation
+from core.jobs import Kind, Urgency, enqueue
+from storage.repositories import tickets
+from storage.tables import utcnow
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What went wrong where; a search for admins is at ``cursor``, the ``page``-th of them.
+
+    ``slot`` is the same for all that is told once.
+    """
+
+    slot: str
+    channel: str
+    reason: str
+    cursor: str = ""
+    page: int = 0
+
+
+def card_given_up(
+    session: Session, *, installation: Installation, number: int, reason: str
+) -> None:
+    """Have the admins told that the card of a ticket could not be posted or updated."""
+    ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
+    if ticket is None:
+        raise UnknownTicket(number)
+    channel = ticket.card_channel or installation.triage_channel
+    mark = blake2b(reason.encode(), digest_size=8).hexdigest()
+    slot = f"{utcnow():%Y-%m-%d}:{channel}:{mark}"
+    _search(session, installation, Alarm(slot, channel, reason))
+
+
+def admins_found(
+    session: Session,
+    *,
+    installation: Installation,
+    alarm: Alarm,
+    admins: Sequence[str],
+    next_cursor: str,
+) -> None:
+    """Have each of these admins told, and the search go on where there are more people."""
+    for user_id in admins:
+        enqueue(
+            session,
+            workspace_id=installation.workspace_id,
+            kind=Kind.NOTICE,
+            dedupe_key=f"notice:{alarm.slot}:{user_id}",
+            urgency=Urgency.REPLY,
+            payload={
+                "user_id": user_id,
+                "channel": alarm.channel,
+                "reason": alarm.reason,
+            },
+        )
+    if next_cursor:
+        _search(session, installation, replace(alarm, cursor=next_cursor, page=alarm.page + 1))
+
+
+def _search(session: Session, installation: Installation, alarm: Alarm) -> None:
+    # A page is a job: in a workspace of many thousands Slack's limit would else begin it anew.
+    enqueue(
+        session,
+        workspace_id=installation.workspace_id,
+        kind=Kind.ALARM,
+        dedupe_key=f"alarm:{alarm.slot}:{alarm.page}",
+        urgency=Urgency.REPLY,
+        payload=asdict(alarm),
+    )
+
+
+def waiting(session: Session, *, installation: Installation, channel: str) -> int:
+    """Return how many tickets' cards in that channel are missing or out of date."""
+    return tickets.count_outdated_cards(
+        session, workspace_id=installation.workspace_id, channel=channel
+    )

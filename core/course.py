@@ -1,0 +1,38 @@
+"""Where the conversation of a ticket goes on."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from storage.repositories import tickets
+from storage.tables import Ticket
+
+
+@dataclass(frozen=True)
+class Course:
+    """The thread in which the requester is answered next; both None while there is none yet.
+
+    ``detour`` is why that is not the ticket's own thread, where it is not.
+    """
+
+    ticket: Ticket
+    channel: str | None
+    root_ts: str | None
+    detour: str | None = None
+
+
+def course_of(session: Session, ticket: Ticket) -> Course:
+    """Return where the requester expects the next answer.
+
+    That is the ticket's thread, where everybody concerned looks. But what a requester wrote below
+    an answer that came by direct message is answered there, and not before other people.
+    """
+    last = tickets.last_of_requester(session, ticket_id=ticket.id)
+    if last is None or last.channel in {None, ticket.channel} or not _is_direct(last.channel):
+        return Course(ticket, ticket.channel, ticket.root_ts)
+    first = tickets.first_in_channel(session, ticket_id=ticket.id, channel=last.channel or "")
+    return Course(ticket, last.channel, first.ts, detour="the requester wrote there last")
+
+
+def _is_direct(channel: str | None) -> bool:
+    return channel is not None and channel.startswith("D")
