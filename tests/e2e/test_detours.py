@@ -2,22 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.sandbox import sample
 from bot.sandbox.records import Message
 from bot.sandbox.workspace import Workspace
-from storage.tables import Delivery, Role, Status
+from storage.tables import Delivery, Role, Status, Ticket, utcnow
 from tests.e2e.story import Story, labels, wording
 
 ANSWER = "It was a <mistake> of ours."
 
 
 async def asked_and_carded(story: Story, text: str = "my salary is wrong") -> tuple[str, Message]:
-    """Let Ana ask in #help; return her message's ts and the card, when all is quiet."""
+    """Let Ana ask in #help and Ben claim it; return her message's ts and the card, all quiet."""
     asked = await story.posted(sample.HELP, text)
-    await story.card(says="Reply draft")
+    await story.choose(sample.BEN, await story.card(says="Reply draft"), "Claim")
+    await story.card(says="claimed by Ben Okafor")
     await story.settled()
     return asked, await story.card()
 
@@ -51,7 +54,9 @@ OUT_OF_REACH: list[tuple[Callable[[Workspace, str], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("happens", "why"), OUT_OF_REACH, ids=str)
+@pytest.mark.parametrize(
+    ("happens", "why"), OUT_OF_REACH, ids=[happens.__name__ for happens, _ in OUT_OF_REACH]
+)
 async def test_a_thread_out_of_reach(
     scene: Story, happens: Callable[[Workspace, str], None], why: str
 ) -> None:
@@ -218,3 +223,27 @@ async def test_a_receipt_without_a_place_goes_by_direct_message_and_so_do_the_an
     await scene.settled()
     assert len(scene.tickets()) == 1
     assert [each.role for each in scene.said()].count(Role.REQUESTER) == 2
+
+
+async def test_a_new_matter_below_a_direct_message(scene: Story) -> None:
+    """Long after the ticket was closed: it opens another, and is answered where it was written."""
+    _, card = await asked_and_carded(scene)
+    scene.sandbox.workspace.archive(sample.HELP)
+    await scene.answer_by_hand(sample.BEN, card, ANSWER)
+    card = await scene.card(says="Sent by direct message")
+    [sent] = by_direct_message(scene)
+    await scene.click(sample.BEN, card, "resolve")
+    await scene.settled()
+    long_ago = utcnow() - timedelta(days=8)
+    with scene.database.writing() as session:
+        session.execute(update(Ticket).values(resolved_at=long_ago))
+    await scene.posted(sent.channel, "my phone is broken", thread_ts=sent.ts)
+    await scene.card(says="#2 My phone is broken")
+    [receipt] = await scene.replies(sent.channel, sent.ts, 1)
+    assert "Ticket #2" in receipt.text
+    earlier, later = scene.tickets()
+    assert (earlier.is_followed, later.follows_id) == (False, 1)
+    await scene.posted(sent.channel, "it does not ring", thread_ts=sent.ts)
+    await scene.card(says="it does not ring")
+    await scene.settled()
+    assert len(scene.tickets()) == 2
