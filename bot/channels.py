@@ -12,6 +12,23 @@ from core.errors import ConfigurationError
 PAGE = 200
 
 
+async def usergroup(poster: Poster, client: AsyncWebClient, name: str) -> str:
+    """Return the id of the user group of that id or handle.
+
+    Raises:
+        ConfigurationError: there is none.
+        Transient, Permanent: see ``Poster.call``.
+    """
+    answer = await poster.call(client.usergroups_list)
+    for group in answer.get("usergroups", []):
+        if name in {group["id"], group["handle"]}:
+            return str(group["id"])
+    raise ConfigurationError(
+        f"AGENT_USERGROUP: there is no active user group {name}; give its handle, such as "
+        "@helpdesk, or its id, which begins with S"
+    )
+
+
 @dataclass(frozen=True)
 class Found:
     """Slack's facts of channels by the id or ``#name`` that they were given by.
@@ -55,7 +72,7 @@ async def find(poster: Poster, client: AsyncWebClient, names: Sequence[str]) -> 
     if missing:
         raise ConfigurationError(
             f"The bot is in no channel {', '.join(missing)}: create it if it is not there, invite "
-            "the bot with /invite @Ticketloop, or set TRIAGE_CHANNEL and INTAKE_CHANNELS to "
-            "others; then start again"
+            "the bot with /invite @Ticketloop, or set TRIAGE_CHANNEL, PRIVATE_TRIAGE_CHANNEL and "
+            "INTAKE_CHANNELS to others; then start again"
         )
     return Found(found, frozenset(private))

@@ -54,11 +54,14 @@ async def _find(
     settings: Settings, desk: Desk, client: AsyncWebClient, poster: Poster
 ) -> Installation:
     me = await poster.call(client.auth_test)
+    private_name, group_name = settings.private_triage_channel, settings.agent_usergroup
     names = [settings.triage_channel, *settings.intake_channels]
-    found = await channels.find(poster, client, names)
+    found = await channels.find(poster, client, [*names, *([private_name] if private_name else [])])
     triage = found.named[settings.triage_channel]
+    private = found.named[private_name] if private_name else None
     intake = [found.named[name] for name in settings.intake_channels]
-    _refuse(triage, intake)
+    _refuse(triage, private, intake, has_group=group_name is not None)
+    group = await channels.usergroup(poster, client, group_name) if group_name else None
     workspace = await desk.run(
         contact_rows.workspace_of, team_id=str(me["team_id"]), name=str(me.get("team", ""))
     )
@@ -70,6 +73,8 @@ async def _find(
         enterprise_id=me.get("enterprise_id"),
         triage_channel=str(triage["id"]),
         intake_channels={str(each["id"]): str(each["name"]) for each in intake},
+        private_triage_channel=str(private["id"]) if private is not None else None,
+        agent_usergroup=group,
         private_channels=found.private,
         rules=_rules(settings, found),
     )
@@ -87,13 +92,35 @@ def _rules(settings: Settings, found: Found) -> Rules:
     )
 
 
-def _refuse(triage: dict[str, Any], intake: list[dict[str, Any]]) -> None:
-    if triage["id"] in {each["id"] for each in intake}:
+def _refuse(
+    triage: dict[str, Any],
+    private: dict[str, Any] | None,
+    intake: list[dict[str, Any]],
+    *,
+    has_group: bool,
+) -> None:
+    taken = {each["id"] for each in intake}
+    if triage["id"] in taken:
         raise ConfigurationError("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS")
-    if triage.get("is_ext_shared"):
+    if private is not None and private["id"] in {*taken, triage["id"]}:
         raise ConfigurationError(
-            "TRIAGE_CHANNEL is shared with another organisation, whose people would read every "
-            "request: choose a private channel of your own"
+            "PRIVATE_TRIAGE_CHANNEL must be neither TRIAGE_CHANNEL nor one of INTAKE_CHANNELS"
+        )
+    for name, channel in (("TRIAGE_CHANNEL", triage), ("PRIVATE_TRIAGE_CHANNEL", private)):
+        if channel is not None and channel.get("is_ext_shared"):
+            raise ConfigurationError(
+                f"{name} is shared with another organisation, whose people would read requests "
+                "there: choose a private channel of your own"
+            )
+    if private is not None and not private.get("is_private"):
+        raise ConfigurationError(
+            "PRIVATE_TRIAGE_CHANNEL is a public channel, where everybody could read private "
+            "tickets: make it private, or choose another"
+        )
+    if not triage.get("is_private") and not has_group:
+        raise ConfigurationError(
+            "TRIAGE_CHANNEL is a public channel, so everybody could make themselves an agent: make "
+            "it private, or say in AGENT_USERGROUP which user group the agents are"
         )
 
 

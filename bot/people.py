@@ -77,19 +77,22 @@ async def page_of_admins(
 async def refresh_agents(
     poster: Poster, client: AsyncWebClient, desk: Desk, installation: Installation
 ) -> Closing:
-    """Ask Slack for the members of the triage channel; return what makes them the agents.
+    """Ask Slack who the agents are and who sees private tickets; return what writes it.
 
-    Only those are asked about whom the desk does not know well, and what Slack said of one is
-    kept even if it does not answer for the next.
+    Agents are the members of the user group of the settings, or else of the triage channel. Only
+    those are asked about whom the desk does not know well, and what Slack said of one is kept even
+    if it does not answer for the next.
 
     Raises:
         Transient, Permanent: see ``Poster.call``.
     """
     members = [
         member
-        for member in await _members(poster, client, installation.triage_channel)
+        for member in await _candidates(poster, client, installation)
         if member != installation.bot_user_id
     ]
+    private = installation.private_triage_channel
+    in_private = await _members(poster, client, private) if private is not None else []
     known = await desk.read(contacts.known_well, installation=installation, user_ids=members)
     for member in members:
         if member in known:
@@ -98,13 +101,25 @@ async def refresh_agents(
             profile = await fetch_profile(poster, client, member, installation)
         except Permanent as error:
             log.warning(
-                "Slack does not say who a member of the triage channel is",
+                "Slack does not say who one of the agents is",
                 user=member,
                 error=str(error),
             )
             continue
         await desk.run(contacts.learn, installation=installation, profile=profile)
-    return partial(contacts.set_agents, installation=installation, user_ids=members)
+    return partial(
+        contacts.set_agents, installation=installation, user_ids=members, in_private=in_private
+    )
+
+
+async def _candidates(
+    poster: Poster, client: AsyncWebClient, installation: Installation
+) -> list[str]:
+    """Return who is an agent unless they are a guest or from outside."""
+    if installation.agent_usergroup is None:
+        return await _members(poster, client, installation.triage_channel)
+    answer = await poster.call(client.usergroups_users_list, usergroup=installation.agent_usergroup)
+    return [str(user_id) for user_id in answer.get("users", [])]
 
 
 async def _members(poster: Poster, client: AsyncWebClient, channel: str) -> list[str]:

@@ -76,15 +76,17 @@ def all_known(
     }
 
 
-def agent(session: Session, *, installation: Installation, user_id: str) -> Contact:
-    """Return the contact if it is an agent.
+def agent(
+    session: Session, *, installation: Installation, user_id: str, number: int | None = None
+) -> Contact:
+    """Return the contact if it is an agent. ``number`` is the ticket that they reach for.
 
     Raises:
         NotAnAgent: it is not.
     """
     contact = known(session, installation=installation, user_id=user_id)
     if not contact.is_agent:
-        raise NotAnAgent
+        raise NotAnAgent(number)
     return contact
 
 
@@ -109,9 +111,20 @@ def learn(session: Session, *, installation: Installation, profile: Profile) -> 
     return contact
 
 
-def set_agents(session: Session, *, installation: Installation, user_ids: Collection[str]) -> None:
-    """Make exactly these people the agents, but for guests, external and unknown people."""
+def set_agents(
+    session: Session,
+    *,
+    installation: Installation,
+    user_ids: Collection[str],
+    in_private: Collection[str] = (),
+) -> None:
+    """Make exactly these people the agents, but for guests, external and unknown people.
+
+    ``in_private`` are the people in the channel of private tickets. To be there makes nobody an
+    agent: it lets those see private tickets who are.
+    """
     contacts.set_agents(session, workspace_id=installation.workspace_id, user_ids=user_ids)
+    contacts.set_in_private(session, workspace_id=installation.workspace_id, user_ids=in_private)
 
 
 def known_well(
@@ -126,16 +139,32 @@ def known_well(
     )
 
 
-def left_triage(session: Session, *, installation: Installation, user_id: str, slot: str) -> None:
-    """Take the rights of an agent from a person who left the triage channel.
+def left_agents(
+    session: Session, *, installation: Installation, user_ids: Collection[str], slot: str
+) -> None:
+    """Take the rights of an agent from people who left the triage channel, or the user group.
 
     The list is fetched anew, too: one that is being fetched at this moment may still name them.
     """
-    contact = contacts.of_slack_user(
-        session, workspace_id=installation.workspace_id, user_id=user_id
-    )
-    contact.is_agent = False
+    for contact in _in_order(session, installation, user_ids):
+        contact.is_agent = False
     membership_due(session, installation=installation, slot=slot)
+
+
+def left_private(session: Session, *, installation: Installation, user_id: str, slot: str) -> None:
+    """Take the sight of private tickets from a person who left their channel."""
+    for contact in _in_order(session, installation, [user_id]):
+        contact.sees_private = False
+    membership_due(session, installation=installation, slot=slot)
+
+
+def _in_order(
+    session: Session, installation: Installation, user_ids: Collection[str]
+) -> list[Contact]:
+    return [
+        contacts.of_slack_user(session, workspace_id=installation.workspace_id, user_id=user_id)
+        for user_id in sorted(user_ids)
+    ]
 
 
 def membership_due(session: Session, *, installation: Installation, slot: str) -> None:

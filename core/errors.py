@@ -31,13 +31,14 @@ class Refusal(TicketloopError):
 
 
 class NotAnAgent(Refusal):
-    """Someone used what is for agents."""
+    """Someone used what is for agents; ``number`` is the ticket that they reached for."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int | None = None) -> None:
         super().__init__(
             "Only agents can do this. Agents are the members of the triage channel; "
             "ask one of them to invite you if you answer tickets."
         )
+        self.number = number
 
 
 class UnknownTicket(Refusal):

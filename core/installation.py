@@ -14,6 +14,8 @@ class Installation:
     ``url`` is the workspace's address, with a slash at the end. ``intake_channels`` maps channel
     ids to names, ``private_channels`` are those that the bot was in at the start.
     ``enterprise_id`` is the organisation's where the workspace belongs to one.
+    ``private_triage_channel`` is where the cards of private tickets stand, ``agent_usergroup``
+    whose members the agents are, in place of the triage channel's.
     """
 
     workspace_id: int
@@ -24,8 +26,28 @@ class Installation:
     url: str = "https://slack.com/"
     enterprise_id: str | None = None
     private_triage_channel: str | None = None
+    agent_usergroup: str | None = None
     private_channels: frozenset[str] = frozenset()
     rules: Rules = field(default_factory=Rules)
+
+    def card_channel(self, *, private: bool) -> str:
+        """Return where the card of such a ticket belongs."""
+        return (self.private_triage_channel if private else None) or self.triage_channel
+
+    def hides(self, ticket: Ticket) -> bool:
+        """Whether the card stands where people read it who must not: it shows number and Open."""
+        return ticket.private and self.private_triage_channel is None
+
+    def must_move(self, ticket: Ticket) -> bool:
+        """Whether the card stands, or is being posted, where it must not stay."""
+        home = self.private_triage_channel if ticket.private else None
+        return home is not None and ticket.card_channel != home
+
+    def card_link(self, ticket: Ticket) -> str | None:
+        """Return the address of the ticket's card, or None as long as there is none."""
+        if ticket.card_channel is None or ticket.card_ts is None:
+            return None
+        return f"{self.url}archives/{ticket.card_channel}/p{ticket.card_ts.replace('.', '')}"
 
     def is_triage(self, channel: str) -> bool:
         """Whether cards stand in that channel, so that what people write there is for agents."""

@@ -39,6 +39,10 @@ def _prefixed(prefix: str, kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _handle(value: str | None) -> str | None:
+    return value.strip().removeprefix("@") if value else None
+
+
 def _with_modes(value: object) -> object:
     """Read ``#help, #it:emoji``: what becomes a ticket in each channel."""
     if not isinstance(value, str):
@@ -117,8 +121,11 @@ class Settings(DatabaseSettings):
     model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
     model_prices: Prices = Prices()
     mask_secrets: bool = True
+    private_to_model: bool = False
 
     triage_channel: str = "#triage"
+    private_triage_channel: str | None = None
+    agent_usergroup: Annotated[str | None, AfterValidator(_handle)] = None
     intake_channels: Channels = {"#help": Mode.ALL}
     intake_bots: Names = ()
     ticket_emoji: str = "ticket"
@@ -179,6 +186,10 @@ class Settings(DatabaseSettings):
     def _separate_channels(self) -> "Settings":
         if self.triage_channel in self.intake_channels:
             raise ValueError("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS")
+        if self.private_triage_channel in {self.triage_channel, *self.intake_channels}:
+            raise ValueError(
+                "PRIVATE_TRIAGE_CHANNEL must be neither TRIAGE_CHANNEL nor one of INTAKE_CHANNELS"
+            )
         return self
 
     @property

@@ -32,6 +32,7 @@ EVENTS: dict[str, Listener] = {
     "reaction_added": reaction.added,
     "member_joined_channel": membership.joined,
     "member_left_channel": membership.left,
+    "subteam_members_changed": membership.usergroup_changed,
 }
 SHORTCUTS: dict[str, Listener] = {
     ids.MAKE_TICKET: make_ticket.shortcut,

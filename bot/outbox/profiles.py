@@ -18,7 +18,7 @@ async def profile(office: Office, job: Job) -> Closing:
 
 
 async def membership(office: Office, _job: Job) -> Closing:
-    """Make the members of the triage channel the agents."""
+    """Find out who the agents are, and who of them sees private tickets."""
     return await people.refresh_agents(
         office.poster, office.client, office.desk, office.installation
     )

@@ -72,6 +72,21 @@ def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]
     )
 
 
+def set_in_private(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:
+    """Note that exactly these Slack users are in the channel of private tickets."""
+    is_there = Contact.slack_user_id.in_(user_ids)
+    session.execute(
+        update(Contact)
+        .where(
+            Contact.workspace_id == workspace_id,
+            Contact.slack_user_id.is_not(None),
+            Contact.sees_private != is_there,
+        )
+        .values(sees_private=is_there),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def with_profile_since(
     session: Session, *, workspace_id: int, user_ids: Collection[str], since: datetime
 ) -> set[str]:

@@ -28,6 +28,8 @@ METHODS: dict[str, set[str]] = {
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "reactions_add": {"reactions:write"},
+    "usergroups_list": {"usergroups:read"},
+    "usergroups_users_list": {"usergroups:read"},
     "users_conversations": {"channels:read", "groups:read"},
     "users_info": {"users:read"},
     "users_list": {"users:read"},
@@ -42,6 +44,7 @@ HEARD = {
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
     "reaction_added": {"reactions:read"},
+    "subteam_members_changed": {"usergroups:read"},
 }
 # https://docs.slack.dev/reference/scopes/commands: slash commands and shortcuts
 SURFACES = {"commands"}

@@ -38,7 +38,7 @@ def test_agents_are_exactly_those_in_the_triage_channel(
     assert agents(office) == {ANA, BEN}
     contacts.set_agents(office, installation=installation, user_ids=[BEN, RITA])
     assert agents(office) == {BEN, RITA}
-    contacts.left_triage(office, installation=installation, user_id=BEN, slot="Ev1")
+    contacts.left_agents(office, installation=installation, user_ids=[BEN], slot="Ev1")
     assert agents(office) == {RITA}
     assert "membership:Ev1" in office.scalars(select(Job.dedupe_key)).all()
     contacts.set_agents(office, installation=installation, user_ids=[])

@@ -90,6 +90,10 @@ def test_two_tokens_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"MASK_SECRETS": "perhaps"}, ["MASK_SECRETS is wrong"]),
         ({"JOB_LEASE": "-1"}, ["JOB_LEASE is wrong"]),
         (
+            {"PRIVATE_TRIAGE_CHANNEL": "#triage"},
+            ["PRIVATE_TRIAGE_CHANNEL must be neither TRIAGE_CHANNEL nor one of INTAKE_CHANNELS"],
+        ),
+        (
             {"TRIAGE_CHANNEL": "#help", "INTAKE_CHANNELS": "#office,#help"},
             ["TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS"],
         ),

@@ -88,6 +88,14 @@ REFUSED: list[tuple[Change, tuple[str, ...]]] = [
     ({"triage_channel": "#nowhere"}, ("#nowhere", "TRIAGE_CHANNEL", "/invite")),
     ({"intake_channels": "#help, C0NOWHERE1"}, ("C0NOWHERE1", "INTAKE_CHANNELS")),
     ({"triage_channel": sample.HELP}, ("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS",)),
+    ({"private_triage_channel": "#nowhere"}, ("#nowhere", "PRIVATE_TRIAGE_CHANNEL", "/invite")),
+    (
+        {"private_triage_channel": sample.TRIAGE},
+        ("PRIVATE_TRIAGE_CHANNEL must be neither TRIAGE_CHANNEL",),
+    ),
+    ({"private_triage_channel": sample.GENERAL}, ("PRIVATE_TRIAGE_CHANNEL", "public channel")),
+    ({"triage_channel": sample.GENERAL}, ("TRIAGE_CHANNEL is a public", "AGENT_USERGROUP")),
+    ({"agent_usergroup": "@nobody"}, ("AGENT_USERGROUP", "nobody", "handle")),
     ({"prompt_version": "v99"}, ("PROMPT_VERSION", "v99")),
     ({"slack_api_url": "http://127.0.0.1:9/api/"}, ("SLACK_API_URL", "did not answer")),
 ]

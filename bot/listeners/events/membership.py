@@ -1,4 +1,4 @@
-"""Somebody joined or left a channel: agents come and go, and the bot is invited."""
+"""Somebody joined or left a channel or the agents' user group; the bot is invited."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ async def joined(parts: Parts, body: dict[str, Any]) -> None:
             is_private=event.get("channel_type") == "G",
             slot=str(event.get("event_ts") or body["event_id"]),
         )
-    if event["channel"] != installation.triage_channel:
+    if not installation.is_triage(event["channel"]):
         return
     await parts.desk.run(
         contacts.membership_due, installation=installation, slot=str(body["event_id"])
@@ -32,12 +32,25 @@ async def joined(parts: Parts, body: dict[str, Any]) -> None:
 
 
 async def left(parts: Parts, body: dict[str, Any]) -> None:
-    """Take the rights of an agent away at once."""
-    event = body["event"]
-    if event["channel"] == parts.installation.triage_channel:
+    """Take away at once what the person could do or see because they were there."""
+    installation, event, slot = parts.installation, body["event"], str(body["event_id"])
+    if event["channel"] == installation.private_triage_channel:
         await parts.desk.run(
-            contacts.left_triage,
+            contacts.left_private, installation=installation, user_id=event["user"], slot=slot
+        )
+    elif event["channel"] == installation.triage_channel and not installation.agent_usergroup:
+        await parts.desk.run(
+            contacts.left_agents, installation=installation, user_ids=[event["user"]], slot=slot
+        )
+
+
+async def usergroup_changed(parts: Parts, body: dict[str, Any]) -> None:
+    """Follow who is in the user group of the agents."""
+    event = body["event"]
+    if event["subteam_id"] == parts.installation.agent_usergroup:
+        await parts.desk.run(
+            contacts.left_agents,
             installation=parts.installation,
-            user_id=event["user"],
+            user_ids=event.get("removed_users") or [],
             slot=str(body["event_id"]),
         )
