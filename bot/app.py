@@ -27,7 +27,7 @@ from core.model import ModelClient
 from core.retry import Policy
 from core.settings import Settings
 from core.triage_job import Triage
-from core.triager import ModelTriager, OfflineTriager, Triager
+from core.triager import ModelTriager, OfflineTriager, Triagers
 from core.worker import JobKind, Slot, Worker
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -69,7 +69,7 @@ async def assembled(
             parts = Parts(desk, installation, settings, client, session)
             app = bolt(settings, session, installation)
             listeners.register(app, parts)
-            async with triager(settings) as asks:
+            async with triagers(settings) as asks:
                 yield Running(app, parts, _worker(parts, poster, asks))
     finally:
         desk.close()
@@ -122,10 +122,14 @@ def bolt(
 
 
 @asynccontextmanager
-async def triager(settings: Settings) -> AsyncIterator[Triager]:
-    """Make who triages: the model of the settings, or the desk itself without one."""
+async def triagers(settings: Settings) -> AsyncIterator[Triagers]:
+    """Make who triages: the model of the settings, or the desk itself without one.
+
+    Private text goes to a model on this machine only, unless the settings allow another.
+    """
+    offline = OfflineTriager(settings.categories)
     if not settings.has_model:
-        yield OfflineTriager(settings.categories)
+        yield Triagers(usual=offline, private=offline)
         return
     model = ModelClient(
         model=settings.openai_model,
@@ -137,12 +141,19 @@ async def triager(settings: Settings) -> AsyncIterator[Triager]:
         breaker=Breaker(),
     )
     try:
-        yield ModelTriager(model, settings.categories, masks=settings.mask_secrets)
+        asks = ModelTriager(model, settings.categories, masks=settings.mask_secrets)
+        private = asks if may_read_private(settings, model) else offline
+        yield Triagers(usual=asks, private=private)
     finally:
         await model.close()
 
 
-def _worker(parts: Parts, poster: Poster, asks: Triager) -> Worker:
+def may_read_private(settings: Settings, model: ModelClient) -> bool:
+    """Whether private text may be given to the model."""
+    return model.is_local or settings.private_to_model
+
+
+def _worker(parts: Parts, poster: Poster, asks: Triagers) -> Worker:
     settings = parts.settings
     office = Office(parts.desk, parts.installation, settings, parts.client, poster)
     triage = Triage(parts.desk, parts.installation, asks, default_prompt=settings.prompt_version)

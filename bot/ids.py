@@ -20,23 +20,28 @@ EVERY_MESSAGE: Final = "every_message"
 ONLY_EMOJI: Final = "only_emoji"
 CATEGORY: Final = "category"
 PRIORITY: Final = "priority"
+TICKET_MENU: Final = "ticket_menu"
+OPEN: Final = "open_ticket"
 
 EDIT: Final = "edit"
 REGENERATE: Final = "regenerate"
 CLAIM: Final = "claim"
 NOT_A_TICKET: Final = "not_a_ticket"
+MAKE_PRIVATE: Final = "make_private"
 
 NEW_TICKET_FORM: Final = "new_ticket_form"
 MAKE_TICKET_FORM: Final = "make_ticket_form"
 REPLY_FORM: Final = "reply_form"
 EDIT_FORM: Final = "edit_form"
 APPROVE_FORM: Final = "approve_form"
+TICKET_VIEW: Final = "ticket_view"
 
 TITLE: Final = "title"
 DETAILS: Final = "details"
 ON_BEHALF_OF: Final = "on_behalf_of"
 EMAIL: Final = "email"
 TEXT: Final = "text"
+PRIVATE: Final = "private"
 
 
 @dataclass(frozen=True)

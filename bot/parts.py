@@ -81,7 +81,9 @@ class Parts:
         """
         try:
             async with asyncio.timeout(TRIGGER_LIFE):
-                await self.client.views_open(trigger_id=body["trigger_id"], view=view)
+                # From inside a modal only a push is taken, and the modal stays under the form.
+                show = self.client.views_push if body.get("view") else self.client.views_open
+                await show(trigger_id=body["trigger_id"], view=view)
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             code = error_code(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("Slack did not open a form", error=code)

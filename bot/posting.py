@@ -1,6 +1,6 @@
 """Messages to Slack: each appears once, whatever happens in between."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -195,27 +195,47 @@ class Poster:
     ) -> str | None:
         client = self._client
         method = client.conversations_replies if thread_ts else client.conversations_history
-        arguments: dict[str, Any] = {"ts": thread_ts} if thread_ts else {}
+        messages = self._messages(
+            method,
+            channel=channel,
+            oldest=f"{(since - CLOCKS_DIFFER).timestamp():.6f}",
+            include_all_metadata=True,
+            **({"ts": thread_ts} if thread_ts else {}),
+        )
+        async for message in messages:
+            payload = message.get("metadata", {}).get("event_payload", {})
+            if payload.get("key") == key:
+                ts = str(message["ts"])
+                log.info("found the message that an earlier try posted", channel=channel, ts=ts)
+                return ts
+        return None
+
+    async def clear_thread(self, *, channel: str, ts: str, bot_user_id: str) -> None:
+        """Delete what the bot wrote below the message, whether anybody noted it or not.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
+        method = self._client.conversations_replies
+        with suppress(MessageGone, ThreadGone):
+            written = [each async for each in self._messages(method, channel=channel, ts=ts)]
+            for message in written:
+                if message["ts"] != ts and message.get("user") == bot_user_id:
+                    await self.delete(channel=channel, ts=str(message["ts"]))
+
+    async def _messages(
+        self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
+    ) -> AsyncIterator[dict[str, Any]]:
         cursor = ""
         while True:
             page = await self.call(
-                method,
-                channel=channel,
-                oldest=f"{(since - CLOCKS_DIFFER).timestamp():.6f}",
-                include_all_metadata=True,
-                limit=PAGE,
-                **arguments,
-                **({"cursor": cursor} if cursor else {}),
+                method, limit=PAGE, **arguments, **({"cursor": cursor} if cursor else {})
             )
             for message in page.get("messages", []):
-                payload = message.get("metadata", {}).get("event_payload", {})
-                if payload.get("key") == key:
-                    ts = str(message["ts"])
-                    log.info("found the message that an earlier try posted", channel=channel, ts=ts)
-                    return ts
+                yield message
             cursor = page.get("response_metadata", {}).get("next_cursor", "")
             if not cursor:
-                return None
+                return
 
     async def update(self, message: SlackMessage, *, channel: str, ts: str) -> None:
         """Make the message say this now.

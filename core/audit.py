@@ -17,6 +17,7 @@ class Surface(StrEnum):
     SHORTCUT = "shortcut"
     REACTION = "reaction"
     BUTTON = "button"
+    EVENT = "event"
     DESK = "desk"
 
 
@@ -39,4 +40,20 @@ def record(
         action=action,
         surface=surface,
         details=details,
+    )
+
+
+def denial(
+    session: Session, actor: Contact, ticket: Ticket | None, *, surface: Surface, tried: str
+) -> None:
+    """Append that somebody tried what they have no right to."""
+    put_if_absent(
+        session,
+        AuditEvent,
+        workspace_id=actor.workspace_id,
+        ticket_id=ticket.id if ticket is not None else None,
+        actor_id=actor.id,
+        action="denied",
+        surface=surface,
+        details={"tried": tried},
     )

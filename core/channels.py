@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import contacts
 from core.contacts import name_of
-from core.errors import Refusal
+from core.errors import Denied
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.modes import Mode
@@ -28,7 +28,7 @@ class ChannelFacts(BaseModel):
     is_private: bool = False
 
 
-class NotAnAdmin(Refusal):
+class NotAnAdmin(Denied):
     """Somebody chose for a channel who may not, or of whom Slack has not told yet that they may."""
 
     def __init__(self, *, is_known: bool, afterwards: Callable[[Session], None]) -> None:

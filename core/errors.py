@@ -30,8 +30,17 @@ class Refusal(TicketloopError):
     afterwards: Callable[[Session], None] | None = None
 
 
-class NotAnAgent(Refusal):
-    """Someone used what is for agents; ``number`` is the ticket that they reached for."""
+class Denied(Refusal):
+    """The person has no right to do this, which is audited.
+
+    ``number`` is that of the ticket they reached for, where they named one.
+    """
+
+    number: int | None = None
+
+
+class NotAnAgent(Denied):
+    """Someone used what is for agents."""
 
     def __init__(self, number: int | None = None) -> None:
         super().__init__(
@@ -44,8 +53,16 @@ class NotAnAgent(Refusal):
 class UnknownTicket(Refusal):
     """There is no such ticket, or the person must not know that there is one."""
 
-    def __init__(self, number: int | str) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__(f"There is no ticket #{number} among yours.")
+
+
+class NotTheirs(UnknownTicket, Denied):
+    """There is such a ticket, but not for this person, who is told what ``UnknownTicket`` tells."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class AlreadyAnswered(Refusal):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import contacts
+from core import contacts, rights
 from core.errors import UnknownTicket
 from core.installation import Installation
 from core.text import clip
@@ -100,6 +100,16 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
         edited_at=_edited_after(session, opening, result),
         is_deleted=opening is not None and opening.deleted_at is not None,
     )
+
+
+def for_agent(session: Session, *, installation: Installation, number: int, user_id: str) -> Facts:
+    """Return the ticket as its card shows it to an agent.
+
+    Raises:
+        NotAnAgent, UnknownTicket: see there.
+    """
+    rights.for_agent(session, installation=installation, number=number, user_id=user_id)
+    return of_ticket(session, installation=installation, number=number)
 
 
 def _is_after(message: Message, opening: Message | None) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import contacts, floods
 from core.announce import card_due, receipt_due
 from core.audit import Surface, record
-from core.errors import Refusal
+from core.errors import Denied, Refusal
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.text import clean, one_line
@@ -68,7 +68,7 @@ class NeverATicket(Refusal):
         )
 
 
-class NotTheAuthor(Refusal):
+class NotTheAuthor(Denied):
     """Somebody pointed at a message of somebody else."""
 
     def __init__(self) -> None:
@@ -163,7 +163,7 @@ def open_ticket(
         opened_by_id=actor.id if actor.id != requester.id else None,
         channel=request.channel,
         root_ts=request.root_ts,
-        card_channel=installation.triage_channel,
+        card_channel=installation.card_channel(private=request.private),
         priority=request.priority or TicketPriority.NORMAL,
         priority_set_by_id=actor.id if request.priority else None,
         private=request.private,
@@ -243,15 +243,14 @@ def title_of(text: str, files: Sequence[dict[str, Any]]) -> str:
 
 def _shown_by_card(session: Session, installation: Installation, request: Request) -> Ticket | None:
     """The ticket whose card, or the thread below it, was asked to become one."""
-    if request.channel is None or not installation.is_triage(request.channel):
-        return None
-    if request.root_ts is None:
+    channel, root_ts = request.channel, request.root_ts
+    if channel is None or root_ts is None or not installation.is_triage(channel):
         return None
     return tickets.with_card(
         session,
         workspace_id=installation.workspace_id,
-        channel=request.channel,
-        ts=request.root_ts,
+        channel=channel,
+        ts=root_ts,
     )
 
 

@@ -20,8 +20,13 @@ class Mirrored:
     ticket: Ticket
 
 
-def mirror_due(session: Session, ticket: Ticket, message: Message) -> None:
-    """Have the message's copy made, or made to say what the message says now."""
+def mirror_due(
+    session: Session, ticket: Ticket, message: Message, *, stray: tuple[str, str] | None = None
+) -> None:
+    """Have the message's copy made, or made to say what the message says now.
+
+    ``stray`` is the channel and ts of a copy that stands where it must not.
+    """
     enqueue(
         session,
         workspace_id=ticket.workspace_id,
@@ -31,7 +36,7 @@ def mirror_due(session: Session, ticket: Ticket, message: Message) -> None:
         ticket=ticket,
         lane=f"mirror:{ticket.id}",
         pace="update" if message.mirror_ts else f"post:{ticket.card_channel}",
-        payload={"message_id": message.id},
+        payload={"message_id": message.id, "stray": stray},
     )
 
 
@@ -46,10 +51,28 @@ def of_message(session: Session, *, installation: Installation, message_id: int)
     return Mirrored(message, ticket)
 
 
+def begin_anew(session: Session, *, installation: Installation, ticket: Ticket) -> None:
+    """Have what was copied into the thread of a card that is gone copied into that of the new one.
+
+    The card of a private ticket that stands where people read it who must not gets no copies.
+    """
+    for message in tickets.copied(session, ticket_id=ticket.id):
+        message.mirror_ts = None
+        if not installation.hides(ticket):
+            mirror_due(session, ticket, message)
+
+
 def mirrored(session: Session, *, installation: Installation, shown: Mirrored, ts: str) -> None:
-    """Note where the copy stands; one that is outdated already is due again."""
+    """Note where the copy stands; one that is outdated already is due again.
+
+    Where the ticket became private at that very moment, the copy stands where it must not.
+    """
     ticket = rights.locked(session, installation=installation, number=shown.ticket.id)
     message = tickets.message(session, message_id=shown.message.id)
+    if ticket.private and not shown.ticket.private:
+        message.mirror_ts = None
+        mirror_due(session, ticket, message, stray=(shown.ticket.card_channel or "", ts))
+        return
     message.mirror_ts = ts
     was, now = shown.message, message
     if (was.text, was.deleted_at) != (now.text, now.deleted_at):

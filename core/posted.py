@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from core import mirrors
 from core.announce import card_due
 from core.installation import Installation
 from core.jobs import Urgency
@@ -19,7 +20,10 @@ def card(
 ) -> None:
     """Note that the card at that place shows that version; one that is outdated is due again."""
     ticket = locked(session, installation=installation, number=number)
+    has_moved = ticket.card_ts is not None and ticket.card_channel != channel
     ticket.card_channel, ticket.card_ts, ticket.card_version = channel, ts, version
+    if has_moved or installation.hides(ticket):
+        mirrors.begin_anew(session, installation=installation, ticket=ticket)
     if ticket.version > version:
         card_due(session, ticket, urgency=Urgency.UPDATE)
 

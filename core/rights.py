@@ -3,10 +3,30 @@
 from sqlalchemy.orm import Session
 
 from core import contacts
-from core.errors import UnknownTicket
+from core.audit import Surface, denial
+from core.errors import NotTheirs, UnknownTicket
 from core.installation import Installation
 from storage.repositories import tickets
 from storage.tables import Contact, Ticket
+
+# What both databases can look for.
+LARGEST_NUMBER = 2**63 - 1
+
+
+def may_see(person: Contact, ticket: Ticket, *, installation: Installation) -> bool:
+    """Whether the ticket is there for that person: their own; for an agent all but private ones.
+
+    Those are for the agents in the channel of private tickets, or for every agent without one.
+    """
+    if ticket.requester_id == person.id:
+        return True
+    return person.is_agent and (not ticket.private or sees_private(person, installation))
+
+
+def sees_private(person: Contact, installation: Installation) -> bool:
+    """Whether the person may see the private tickets of others."""
+    is_in = installation.private_triage_channel is None or person.sees_private
+    return person.is_agent and is_in
 
 
 def for_agent(
@@ -19,8 +39,11 @@ def for_agent(
         UnknownTicket: there is none, or it is not for that agent.
     """
     # People before tickets, as everywhere: two transactions never wait for each other.
-    agent = contacts.agent(session, installation=installation, user_id=user_id)
-    return locked(session, installation=installation, number=number), agent
+    agent = contacts.agent(session, installation=installation, user_id=user_id, number=number)
+    ticket = locked(session, installation=installation, number=number)
+    if not may_see(agent, ticket, installation=installation):
+        raise NotTheirs(number)
+    return ticket, agent
 
 
 def for_person(
@@ -33,8 +56,27 @@ def for_person(
     """
     person = contacts.known(session, installation=installation, user_id=user_id)
     ticket = locked(session, installation=installation, number=number)
-    if not person.is_agent and ticket.requester_id != person.id:
+    if not may_see(person, ticket, installation=installation):
+        raise NotTheirs(number)
+    return ticket, person
+
+
+def for_reader(
+    session: Session, *, installation: Installation, number: int, user_id: str
+) -> tuple[Ticket, Contact]:
+    """Return the ticket with its people, for showing it to that person.
+
+    Raises:
+        UnknownTicket: there is none, or it is not for them.
+    """
+    person = contacts.known(session, installation=installation, user_id=user_id)
+    ticket = None
+    if number <= LARGEST_NUMBER:
+        ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
+    if ticket is None:
         raise UnknownTicket(number)
+    if not may_see(person, ticket, installation=installation):
+        raise NotTheirs(number)
     return ticket, person
 
 
@@ -44,7 +86,29 @@ def locked(session: Session, *, installation: Installation, number: int) -> Tick
     Raises:
         UnknownTicket: there is none.
     """
-    ticket = tickets.locked(session, workspace_id=installation.workspace_id, number=number)
+    ticket = None
+    if number <= LARGEST_NUMBER:
+        ticket = tickets.locked(session, workspace_id=installation.workspace_id, number=number)
     if ticket is None:
         raise UnknownTicket(number)
     return ticket
+
+
+def denied(
+    session: Session,
+    *,
+    installation: Installation,
+    user_id: str,
+    number: int | None,
+    surface: Surface,
+    tried: str,
+) -> None:
+    """Audit that a person tried what they have no right to; ``tried`` is the name of an element.
+
+    A transaction of its own: the one that was refused is undone.
+    """
+    person = contacts.known(session, installation=installation, user_id=user_id)
+    ticket = None
+    if number is not None and number <= LARGEST_NUMBER:
+        ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
+    denial(session, person, ticket, surface=surface, tried=tried)

@@ -116,7 +116,14 @@ def correct(
     return ticket
 
 
-def resolve(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
+def resolve(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    user_id: str,
+    surface: Surface = Surface.BUTTON,
+) -> Ticket:
     """Close the ticket: agents any, requesters their own.
 
     Raises:
@@ -133,14 +140,21 @@ def resolve(session: Session, *, installation: Installation, number: int, user_i
     ticket.status = Status.RESOLVED
     ticket.resolved_at = utcnow()
     ticket.resolved_by_id = person.id
-    record(session, ticket, "resolved", actor=person, surface=Surface.BUTTON)
+    record(session, ticket, "resolved", actor=person, surface=surface)
     if person.id != ticket.requester_id:
         resolution.telling_due(session, ticket)
     changed(session, ticket, receipt=True)
     return ticket
 
 
-def reopen(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
+def reopen(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    user_id: str,
+    surface: Surface = Surface.BUTTON,
+) -> Ticket:
     """Take a resolved ticket up again: agents any, requesters their own.
 
     Raises:
@@ -154,7 +168,7 @@ def reopen(session: Session, *, installation: Installation, number: int, user_id
         raise NothingToDo(f"Ticket #{number} is open already.")
     ticket.status = Status.OPEN
     ticket.resolved_at = ticket.resolved_by_id = None
-    record(session, ticket, "reopened", actor=person, surface=Surface.BUTTON)
+    record(session, ticket, "reopened", actor=person, surface=surface)
     changed(session, ticket, receipt=True)
     return ticket
 
@@ -177,6 +191,26 @@ def set_aside(session: Session, *, installation: Installation, number: int, user
     ticket.withdrawn_by_id = agent.id
     record(session, ticket, "set_aside", actor=agent, surface=Surface.BUTTON)
     changed(session, ticket, receipt=True)
+    return ticket
+
+
+def make_private(
+    session: Session, *, installation: Installation, number: int, user_id: str
+) -> Ticket:
+    """Show the ticket to none but those who handle private ones, and its requester; for good.
+
+    Raises:
+        NotAnAgent, UnknownTicket: see there.
+        NothingToDo: it is private.
+    """
+    ticket, agent = rights.for_agent(
+        session, installation=installation, number=number, user_id=user_id
+    )
+    if ticket.private:
+        raise NothingToDo(f"Ticket #{number} is private already.")
+    ticket.private = True
+    record(session, ticket, "made_private", actor=agent, surface=Surface.BUTTON)
+    changed(session, ticket)
     return ticket
 
 

@@ -16,7 +16,7 @@ from core.jobs import Urgency, is_ours
 from core.model_reply import DOWN, ModelReply
 from core.rights import locked
 from core.tickets import refuse_set_aside, triage_again, triage_due
-from core.triager import Brief
+from core.triager import Brief, Triager, Triagers
 from storage.repositories import tickets, triage
 from storage.tables import (
     Job,
@@ -38,10 +38,15 @@ CAUGHT_UP_TRIAGES = 3
 
 @dataclass(frozen=True)
 class Begun:
-    """A triage under way: its brief, what was read for it, and the first row of the ledger."""
+    """A triage under way: its brief, what was read for it, who is asked, and the first ledger row.
+
+    ``by_model`` is false where the model was passed by, so that nothing is known of its state.
+    """
 
     brief: Brief
     read_message_id: int | None
+    triager: Triager
+    by_model: bool
     prompt: PromptVersion
     call_id: int
 
@@ -53,15 +58,19 @@ def next_call(
     call_id: int,
     reply: ModelReply[TriageAnswer],
     begun: Begun,
-    model: str,
 ) -> int:
     """Close one row of the ledger and open the next; return its number."""
     ledger.closed(session, call_id=call_id, reply=reply)
-    return ledger.opened(session, job=job, prompt=begun.prompt, model=model)
+    return ledger.opened(session, job=job, prompt=begun.prompt, model=begun.triager.name)
 
 
 def begin(
-    session: Session, *, installation: Installation, job: Job, model: str, default_prompt: str
+    session: Session,
+    *,
+    installation: Installation,
+    job: Job,
+    triagers: Triagers,
+    default_prompt: str,
 ) -> Begun | None:
     """Read what the triage needs and open its row in the ledger; None if it is overtaken.
 
@@ -79,6 +88,7 @@ def begin(
     )
     requester = tickets.by_number(session, workspace_id=ticket.workspace_id, number=ticket.id)
     said = tickets.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
+    triager = triagers.choose(private=ticket.private)
     return Begun(
         brief=Brief(
             text=_request(ticket),
@@ -88,8 +98,10 @@ def begin(
             prompt_version=prompt.version,
         ),
         read_message_id=said[-1].id if said else None,
+        triager=triager,
+        by_model=triager is triagers.usual,
         prompt=prompt,
-        call_id=ledger.opened(session, job=job, prompt=prompt, model=model),
+        call_id=ledger.opened(session, job=job, prompt=prompt, model=triager.name),
     )
 
 
@@ -153,7 +165,8 @@ def complete(
         ticket.priority = TicketPriority(answer.priority)
     record(session, ticket, "triaged", actor=None, surface=Surface.DESK, call_id=call_id)
     changed(session, ticket, urgency=Urgency.CARD)
-    _catch_up(session, installation)
+    if begun.by_model:
+        _catch_up(session, installation)
 
 
 def stumble(
@@ -206,6 +219,7 @@ def process(
     number: int,
     user_id: str,
     force: bool = False,
+    surface: Surface = Surface.BUTTON,
 ) -> Ticket:
     """Have the ticket triaged; with a result there already, only with ``force``.
 
@@ -223,6 +237,6 @@ def process(
         raise NothingToDo(f"Ticket #{number} is triaged already.")
     ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None
     triage_due(session, ticket, urgency=Urgency.CLICK)
-    record(session, ticket, "triage_asked", actor=agent, surface=Surface.BUTTON, force=force)
+    record(session, ticket, "triage_asked", actor=agent, surface=surface, force=force)
     changed(session, ticket)
     return ticket

@@ -11,7 +11,7 @@ from core.jobs import Closing
 from core.model import Repair
 from core.model_reply import ModelReply, Outcome
 from core.triage import Begun
-from core.triager import Triager
+from core.triager import Triagers
 from storage.tables import Job
 
 # Three to find out which format a server can do, and one repair.
@@ -34,11 +34,11 @@ class Triage:
     """The triage job."""
 
     def __init__(
-        self, desk: Desk, installation: Installation, triager: Triager, *, default_prompt: str
+        self, desk: Desk, installation: Installation, triagers: Triagers, *, default_prompt: str
     ) -> None:
         self._desk = desk
         self._installation = installation
-        self._triager = triager
+        self._triagers = triagers
         self._default_prompt = default_prompt
 
     async def handle(self, job: Job) -> Closing | None:
@@ -51,7 +51,7 @@ class Triage:
             triage.begin,
             installation=self._installation,
             job=job,
-            model=self._triager.name,
+            triagers=self._triagers,
             default_prompt=self._default_prompt,
         )
         if begun is None:
@@ -81,7 +81,7 @@ class Triage:
         """Ask until there is an answer or nothing more to try; all but the last row is closed."""
         call_id, repair = begun.call_id, None
         for left in reversed(range(MOST_CALLS)):
-            reply = await self._triager.ask(begun.brief, repair)
+            reply = await begun.triager.ask(begun.brief, repair)
             if left == 0:
                 break
             if reply.outcome is Outcome.INVALID and repair is None:
@@ -94,7 +94,6 @@ class Triage:
                 call_id=call_id,
                 reply=reply,
                 begun=begun,
-                model=self._triager.name,
             )
         return call_id, reply
 

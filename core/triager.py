@@ -116,3 +116,15 @@ class OfflineTriager:
             latency_ms=round((time.monotonic() - started) * 1000),
             cost=Decimal(0),
         )
+
+
+@dataclass(frozen=True)
+class Triagers:
+    """Who triages which ticket: ``private`` is for those whose text must not leave this machine."""
+
+    usual: Triager
+    private: Triager
+
+    def choose(self, *, private: bool) -> Triager:
+        """Return who triages such a ticket."""
+        return self.private if private else self.usual

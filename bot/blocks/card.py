@@ -65,6 +65,17 @@ ROOMS = (
 )
 
 
+def hidden(ticket: Ticket) -> SlackMessage:
+    """Return the card of a private ticket where people read it who must not: number and Open."""
+    text = f"#{ticket.id} Private ticket · {wording.short_status(ticket)}"
+    return SlackMessage(
+        text=text,
+        blocks=[
+            SectionBlock(text=mrkdwn(text), accessory=_button("Open", ids.OPEN, Target(ticket.id)))
+        ],
+    )
+
+
 def card(facts: Facts, *, categories: Sequence[Category], link: str | None) -> SlackMessage:
     """Return the card as it must look now. ``link`` leads to the requester's message."""
     ticket = facts.ticket
@@ -138,7 +149,23 @@ def _selects(ticket: Ticket, categories: Sequence[Category]) -> Block:
                 options=priority_options,
                 initial_option=_chosen(priority_options, ticket.priority),
             ),
+            *_ticket_menu(ticket),
         ],
+    )
+
+
+def _ticket_menu(ticket: Ticket) -> list[InteractiveElement]:
+    """What concerns the ticket as a whole, behind dots of its own."""
+    options = []
+    if not ticket.private:
+        options.append(("Make private", Target(ticket.id, verb=ids.MAKE_PRIVATE)))
+    return [_overflow(ids.TICKET_MENU, options)] if options else []
+
+
+def _overflow(action: str, options: Sequence[tuple[str, Target]]) -> OverflowMenuElement:
+    return OverflowMenuElement(
+        action_id=action,
+        options=[Option(text=plain(label), value=str(target)) for label, target in options],
     )
 
 
@@ -206,14 +233,14 @@ def _buttons(facts: Facts) -> list[InteractiveElement]:
         buttons.append(_button("Try again", ids.TRY_AGAIN, Target(number)))
     buttons.append(_button("Reply", ids.REPLY, Target(number)))
     buttons.append(_button("Resolve", ids.RESOLVE, Target(number)))
-    buttons.append(OverflowMenuElement(action_id=ids.MORE, options=_more(facts)))
+    buttons.append(_overflow(ids.MORE, _more(facts)))
     return buttons
 
 
 _TRIAGED = frozenset({TriageStatus.COMPLETED, TriageStatus.FAILED})
 
 
-def _more(facts: Facts) -> list[Option]:
+def _more(facts: Facts) -> list[tuple[str, Target]]:
     number, draft = facts.ticket.id, facts.draft
     options = []
     if draft is not None:
@@ -222,7 +249,7 @@ def _more(facts: Facts) -> list[Option]:
         options.append(("Regenerate", Target(number, verb=ids.REGENERATE)))
     options.append(("Claim", Target(number, facts.ticket.assignee_id or 0, ids.CLAIM)))
     options.append(("Not a ticket", Target(number, verb=ids.NOT_A_TICKET)))
-    return [Option(text=plain(label), value=str(target)) for label, target in options]
+    return options
 
 
 def _button(label: str, action: str, target: Target, style: str | None = None) -> ButtonElement:

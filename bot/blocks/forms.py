@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import (
     Block,
+    CheckboxesElement,
     ContextBlock,
     EmailInputElement,
     InputBlock,
@@ -73,6 +74,20 @@ def new_ticket(*, channel: str) -> View:
                 label=plain("Contact email"),
                 optional=True,
                 element=EmailInputElement(action_id=ids.EMAIL),
+            ),
+            InputBlock(
+                block_id=ids.PRIVATE,
+                label=plain("Who sees it"),
+                optional=True,
+                element=CheckboxesElement(
+                    action_id=ids.PRIVATE,
+                    options=[
+                        Option(
+                            text=plain("Private: only agents who handle private tickets see it"),
+                            value=ids.PRIVATE,
+                        )
+                    ],
+                ),
             ),
         ],
     )

@@ -15,8 +15,13 @@ STATUS = {
     Status.WAITING: "Answered, waiting for the requester",
     Status.RESOLVED: "Resolved",
 }
+SHORT_STATUS = {**STATUS, Status.WAITING: "Waiting"}
 FILES_SHOWN = 10
 FILE_NAME_SHOWN = 40
+
+
+def short_status(ticket: Ticket) -> str:
+    return "Set aside" if ticket.withdrawn_at is not None else SHORT_STATUS[ticket.status]
 
 
 def origin(ticket: Ticket, link: str | None) -> str:
@@ -24,6 +29,8 @@ def origin(ticket: Ticket, link: str | None) -> str:
     parts = [f"From {inert(name_of(ticket.requester))}", f"opened{by} {moment(ticket.created_at)}"]
     if ticket.follows_id is not None:
         parts.append(f"follows #{ticket.follows_id}")
+    if ticket.private:
+        parts.append("private")
     if link is not None:
         parts.append(f"<{link}|View message>")
     return " · ".join(parts)

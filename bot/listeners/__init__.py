@@ -11,8 +11,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot import ids
-from bot.listeners import refusals
-from bot.listeners.actions import card, forms, invitation, more, split
+from bot.listeners import refusals, ticket_view
+from bot.listeners.actions import card, forms, invitation, more, split, ticket_menu
 from bot.listeners.commands import ticket
 from bot.listeners.events import membership, message, reaction
 from bot.listeners.shortcuts import make_ticket, new_ticket
@@ -52,6 +52,8 @@ ACTIONS: dict[str, Listener] = {
     ids.SPLIT: split.split,
     ids.EVERY_MESSAGE: invitation.chosen,
     ids.ONLY_EMOJI: invitation.chosen,
+    ids.TICKET_MENU: ticket_menu.chosen,
+    ids.OPEN: ticket_view.open_ticket,
 }
 VIEWS: dict[str, Listener] = {
     ids.NEW_TICKET_FORM: new_ticket_form.submitted,
@@ -95,6 +97,7 @@ def _bound(listener: Listener, parts: Parts) -> Callable[..., Awaitable[BoltResp
 
     async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
         answer = await listener(parts, body)
+        ticket_view.refresh(parts, body)
         if answer is None:
             return await ack()
         return await (ack(text=answer) if isinstance(answer, str) else ack(**answer))

@@ -10,8 +10,11 @@ from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.blocks import forms
+from bot.listeners import ticket_view
+from bot.listeners.attempts import attempt
 from bot.parts import Parts, place_of
-from core.errors import Refusal
+from core import rights
+from core.errors import Denied, Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +31,8 @@ def handler(parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:
     async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
         if isinstance(error, Refusal):
             log.info("refused", why=type(error).__name__, user=_user(body))
+            if isinstance(error, Denied):
+                await _audit(parts, body, error)
             return _answer(parts, body, str(error), field=error.field)
         if isinstance(error, SQLAlchemyError):
             log.error("the database did not answer", error=type(error).__name__)
@@ -48,7 +53,28 @@ def _is_event(body: dict[str, Any]) -> bool:
 
 
 def _user(body: dict[str, Any]) -> str | None:
-    return body.get("user", {}).get("id") if isinstance(body.get("user"), dict) else None
+    if _is_event(body):
+        return str(body["event"].get("user") or "") or None
+    return body["user"]["id"] if isinstance(body.get("user"), dict) else body.get("user_id")
+
+
+async def _audit(parts: Parts, body: dict[str, Any], error: Denied) -> None:
+    """Write down who tried what; the transaction in which they did is undone."""
+    user_id = _user(body)
+    if user_id is None:
+        return
+    surface, tried = attempt(body)
+    try:
+        await parts.desk.run(
+            rights.denied,
+            installation=parts.installation,
+            user_id=user_id,
+            number=error.number,
+            surface=surface,
+            tried=tried,
+        )
+    except SQLAlchemyError as failure:
+        log.warning("a denied attempt was not written down", error=type(failure).__name__)
 
 
 def _answer(parts: Parts, body: dict[str, Any], text: str, *, field: str | None) -> BoltResponse:
@@ -60,7 +86,8 @@ def _answer(parts: Parts, body: dict[str, Any], text: str, *, field: str | None)
     if body.get("command"):
         return _json({"response_type": "ephemeral", "text": text})
     if body.get("type") != "view_submission":
-        parts.tell(body, text)
+        if not ticket_view.refresh(parts, body, notice=text):
+            parts.tell(body, text)
         return BoltResponse(status=200, body="")
     fields = [str(each["block_id"]) for each in body["view"]["blocks"] if each["type"] == "input"]
     if not fields:

@@ -22,6 +22,12 @@ async def copy(office: Office, job: Job) -> Closing | None:
         message_id=job.payload["message_id"],
     )
     ticket, message = shown.ticket, shown.message
+    if stray := job.payload.get("stray"):
+        await office.poster.delete(channel=stray[0], ts=stray[1])
+    if office.installation.hides(ticket):
+        return None
+    if office.installation.must_move(ticket):
+        raise Transient("the card, in whose thread it belongs, is being moved", retry_after=0.5)
     if ticket.card_ts is None or ticket.card_channel is None:
         raise Transient("the card, in whose thread it belongs, is not posted yet")
     if message.author is not None and not message.author.profile_at and job.attempts < INTRODUCED:

@@ -1,9 +1,9 @@
 """Questions about tickets and their conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
@@ -278,6 +278,71 @@ def with_card(session: Session, *, workspace_id: int, channel: str, ts: str) -> 
             Ticket.card_ts == ts,
         )
     ).one_or_none()
+
+
+def copied(session: Session, *, ticket_id: int) -> Sequence[Message]:
+    """Return the messages of which a copy stands in the thread of the ticket's card."""
+    return session.scalars(
+        select(Message)
+        .where(Message.ticket_id == ticket_id, Message.mirror_ts.is_not(None))
+        .order_by(Message.id)
+    ).all()
+
+
+def for_every_agent() -> ColumnElement[bool]:
+    """Which tickets may be shown where all agents read: those that are not private."""
+    return ~Ticket.private
+
+
+def listed(
+    session: Session,
+    *,
+    workspace_id: int,
+    contact_id: int,
+    only_theirs: bool,
+    assigned_too: bool,
+    with_private: bool,
+    statuses: Collection[Status],
+    limit: int,
+) -> tuple[Sequence[Ticket], int]:
+    """Return the newest tickets in those statuses with their requesters, and how many there are.
+
+    ``only_theirs`` are those that the person asked for, ``assigned_too`` those that they work on as
+    well. Private tickets of others are there only ``with_private``.
+    """
+    asked_for = Ticket.requester_id == contact_id
+    is_theirs = asked_for | (Ticket.assignee_id == contact_id) if assigned_too else asked_for
+    may_see = for_every_agent() | asked_for
+    found = session.execute(
+        select(Ticket, func.count().over())
+        .where(
+            Ticket.workspace_id == workspace_id,
+            Ticket.withdrawn_at.is_(None),
+            Ticket.status.in_(statuses),
+            is_theirs if only_theirs else true(),
+            true() if with_private else may_see,
+        )
+        .order_by(Ticket.id.desc())
+        .limit(limit)
+        .options(joinedload(Ticket.requester))
+    ).all()
+    return [ticket for ticket, _ in found], found[0][1] if found else 0
+
+
+def last_public(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
+    """Return the last messages that the requester may read, with their authors, oldest first."""
+    newest = session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.visibility == Visibility.PUBLIC,
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.id.desc())
+        .limit(limit)
+        .options(joinedload(Message.author))
+    ).all()
+    return newest[::-1]
 
 
 def of_requester(session: Session, *, contact_id: int, limit: int) -> Sequence[Ticket]:

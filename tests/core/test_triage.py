@@ -27,6 +27,7 @@ from core.intake import Source
 from core.jobs import Kind
 from core.model_reply import Outcome
 from core.triage_job import MOST_CALLS, Triage
+from core.triager import Triagers
 from storage.repositories import jobs as queue
 from storage.tables import (
     Job,
@@ -50,7 +51,9 @@ class Bench:
         self.desk = desk
         self.installation = installation
         self.triager = FakeTriager()
-        self.triage = Triage(desk, installation, self.triager, default_prompt="v1")
+        self.triage = Triage(
+            desk, installation, Triagers(self.triager, self.triager), default_prompt="v1"
+        )
 
     async def ask(self, **changes: Any) -> int:
         """Open a ticket and return its number."""
@@ -368,7 +371,7 @@ async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) 
                 session,
                 installation=bench.installation,
                 job=job,
-                model="fake",
+                triagers=Triagers(bench.triager, bench.triager),
                 default_prompt="v1",
             )
         assert begun is not None

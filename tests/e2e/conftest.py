@@ -1,6 +1,7 @@
 """A desk in the sandbox."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.fakes.openai_server import FakeOpenAI
 from tests.fixtures.database import SqliteBackend
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+
+DISCREET = "C0DISCREET1"
 
 OpenStory = Callable[..., Awaitable[Story]]
 
@@ -69,6 +72,14 @@ async def open_story(sandbox: Sandbox, sqlite_url: URL) -> AsyncIterator[OpenSto
 async def scene(open_story: OpenStory) -> Story:
     """A desk that is open, without a model, on SQLite only."""
     return await open_story()
+
+
+@pytest.fixture
+async def open_private(sandbox: Sandbox, open_story: OpenStory) -> OpenStory:
+    """Open a desk with a channel for private tickets, in which Ben is and Cy is not."""
+    members = {sample.BEN, sandbox.workspace.bot.id}
+    sandbox.workspace.add_channel("discreet", id=DISCREET, members=members, is_private=True)
+    return partial(open_story, private_triage_channel="#discreet")
 
 
 @pytest.fixture

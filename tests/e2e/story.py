@@ -87,9 +87,9 @@ class Story:
             if message.ephemeral_to in {None, user}
         ]
 
-    def cards(self) -> list[Message]:
-        """Return the bot's messages in the triage channel."""
-        return [each for each in self.seen(sample.TRIAGE) if each.bot_id and not each.is_reply]
+    def cards(self, channel: str = sample.TRIAGE) -> list[Message]:
+        """Return the bot's messages in the triage channel, or another one."""
+        return [each for each in self.seen(channel) if each.bot_id and not each.is_reply]
 
     def thread(self, channel: str, root_ts: str) -> list[Message]:
         """Return the replies of a thread."""
@@ -114,11 +114,18 @@ class Story:
             shown = "\n--\n".join(wording(card) for card in self.cards())
             raise AssertionError(f"it did not come true; the cards are:\n{shown}") from None
 
-    async def card(self, *, says: str = "", without: str = "\0", which: int = -1) -> Message:
+    async def card(
+        self,
+        *,
+        says: str = "",
+        without: str = "\0",
+        which: int = -1,
+        channel: str = sample.TRIAGE,
+    ) -> Message:
         """Wait until the card (the newest one) says that, and return it."""
 
         def found() -> Message | None:
-            cards = self.cards()
+            cards = self.cards(channel)
             if not -len(cards) <= which < len(cards):
                 return None
             text = wording(cards[which])
@@ -138,14 +145,51 @@ class Story:
         return await self.people.click(user, message.channel, message.ts, action_id, **more)
 
     async def choose(self, user: str, message: Message, label: str) -> Outcome:
-        """Choose what stands behind the dots of the card."""
-        return await self.click(user, message, "more", value=option(message, label))
+        """Choose what stands behind dots of the card."""
+        action_id = next(
+            element["action_id"]
+            for element in elements(message, "overflow")
+            if label in _options(element)
+        )
+        return await self.click(user, message, action_id, value=option(message, label))
 
     def form(self, user: str) -> View:
         """Return the form that is open before that person."""
         view = self.sandbox.workspace.views.top(user)
         assert view is not None, "no form is open"
         return view
+
+    async def form_says(self, user: str, part: str, without: str = "\0") -> View:
+        """Wait until the modal before that person says that, and return it."""
+
+        def found() -> View | None:
+            view = self.form(user)
+            shown = wording(view)
+            return view if part in shown and without not in shown else None
+
+        view: View = await self.until(found)
+        return view
+
+    async def press(self, user: str, action_id: str, value: Any = None) -> Outcome:
+        """Use an element of the modal that is open before that person."""
+        return await self.people.click_in_view(user, self.form(user).id, action_id, value)
+
+    async def ask_privately(self, user: str = sample.ANA, title: str = "My salary") -> None:
+        """Open a private ticket by the form."""
+        await self.people.slash(user, sample.GENERAL, "/ticket")
+        values = {"title": title, "details": "It is 1234 instead of 4321.", "private": ["private"]}
+        outcome = await self.submit(user, **values)
+        assert outcome.acked
+        assert not outcome.errors
+
+    async def command(self, user: str, text: str) -> str:
+        """Say it after /ticket, in #general; return what the person alone is answered."""
+        before = len(self.told(user, sample.GENERAL))
+        outcome = await self.people.slash(user, sample.GENERAL, "/ticket", text)
+        assert outcome.acked
+        told = self.told(user, sample.GENERAL)[before:]
+        assert len(told) <= 1
+        return told[0] if told else ""
 
     async def submit(self, user: str, **values: Any) -> Outcome:
         """Fill in the open form and submit it."""
@@ -253,8 +297,8 @@ class Story:
         await self.until(open_jobs, timeout)
 
 
-def wording(message: Message) -> str:
-    """Return every word that a screen shows of the message: its blocks' texts and labels."""
+def wording(message: Message | View) -> str:
+    """Return every word that a screen shows of it: its blocks' texts and labels."""
     return "\n".join(_texts(list(message.blocks)))
 
 
@@ -269,21 +313,26 @@ def _texts(part: Any) -> list[str]:
     ]
 
 
-def labels(message: Message) -> list[str]:
+def labels(message: Message | View) -> list[str]:
     """Return the labels of the visible buttons, in order."""
     return [element["text"]["text"] for element in elements(message, "button")]
 
 
-def menu(message: Message) -> list[str]:
-    """Return the labels behind the dots."""
+def menu(message: Message | View, action_id: str = "more") -> list[str]:
+    """Return the labels behind the dots beside the buttons, or of another menu."""
     return [
-        option["text"]["text"]
+        label
         for element in elements(message, "overflow")
-        for option in element["options"]
+        if element["action_id"] == action_id
+        for label in _options(element)
     ]
 
 
-def elements(message: Message, kind: str) -> list[Json]:
+def _options(element: Json) -> list[str]:
+    return [option["text"]["text"] for option in element["options"]]
+
+
+def elements(message: Message | View, kind: str) -> list[Json]:
     """Return the interactive elements of that type."""
     found = []
     for block in message.blocks:
@@ -292,7 +341,7 @@ def elements(message: Message, kind: str) -> list[Json]:
     return found
 
 
-def option(message: Message, label: str) -> str:
+def option(message: Message | View, label: str) -> str:
     """Return the value of the menu's or select's option with that label."""
     value: str = next(
         each["value"]

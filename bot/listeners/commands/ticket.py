@@ -1,20 +1,48 @@
-"""``/ticket``: with a text it opens a ticket, alone it opens the form."""
+"""``/ticket``: a text opens a ticket, nothing opens the form, and a verb does what it says."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.blocks import forms
-from bot.blocks.text import from_slack
+from bot.blocks import overview as shown
+from bot.blocks.text import SlackMessage, from_slack
+from bot.listeners.commands import grammar
+from bot.listeners.commands.grammar import About, Form, Help, List, Misused, New
 from bot.parts import Parts
-from core import intake
+from core import contacts, intake, overview, tickets, triage
+from core.audit import Surface
 from core.intake import Request, Source
 
+Answer = str | SlackMessage
 
-async def command(parts: Parts, body: dict[str, Any]) -> str | None:
-    """Open a ticket of the text, or the form where there is none."""
-    text = from_slack(str(body.get("text") or "")).strip()
-    if not text:
-        await parts.open_form(body, forms.new_ticket(channel=body["channel_id"]))
-        return None
+
+async def command(parts: Parts, body: dict[str, Any]) -> str | dict[str, Any] | None:
+    """Do what is wanted, and answer so that only the person sees it."""
+    answer: Answer
+    match grammar.parse(from_slack(str(body.get("text") or ""))):
+        case Form():
+            await parts.open_form(body, forms.new_ticket(channel=body["channel_id"]))
+            return None
+        case New(text):
+            answer = await _open(parts, body, text)
+        case Help():
+            answer = await _help(parts, body)
+        case List(which):
+            listed = await parts.desk.run(
+                overview.listed,
+                installation=parts.installation,
+                user_id=body["user_id"],
+                which=which,
+            )
+            answer = shown.ticket_list(listed, installation=parts.installation)
+        case About() as about:
+            answer = await _ABOUT[about.verb](parts, body["user_id"], about)
+        case Misused(verb):
+            answer = shown.usage(verb, grammar.USAGE)
+    return answer if isinstance(answer, str) else answer.arguments()
+
+
+async def _open(parts: Parts, body: dict[str, Any], text: str) -> str:
     opened = await parts.desk.run(
         intake.open_ticket,
         installation=parts.installation,
@@ -27,3 +55,66 @@ async def command(parts: Parts, body: dict[str, Any]) -> str | None:
         card_delay=parts.card_delay,
     )
     return f"Ticket #{opened.ticket.id} is open. You will be answered in a direct message."
+
+
+async def _help(parts: Parts, body: dict[str, Any]) -> SlackMessage:
+    person = await parts.desk.run(
+        contacts.known, installation=parts.installation, user_id=body["user_id"]
+    )
+    theirs = {
+        verb: how
+        for verb, how in grammar.USAGE.items()
+        if person.is_agent or verb not in grammar.FOR_AGENTS
+    }
+    return shown.command_help(theirs)
+
+
+async def _show(parts: Parts, user_id: str, about: About) -> SlackMessage:
+    found = await parts.desk.run(
+        overview.shown, installation=parts.installation, user_id=user_id, number=about.number
+    )
+    return shown.ticket_shown(
+        found, categories=parts.settings.categories, installation=parts.installation
+    )
+
+
+async def _triage(parts: Parts, user_id: str, about: About) -> str:
+    await parts.desk.run(
+        triage.process,
+        installation=parts.installation,
+        number=about.number,
+        user_id=user_id,
+        force=about.force,
+        surface=Surface.COMMAND,
+    )
+    return f"Ticket #{about.number} is being triaged. Its card will show the result."
+
+
+async def _resolve(parts: Parts, user_id: str, about: About) -> str:
+    await parts.desk.run(
+        tickets.resolve,
+        installation=parts.installation,
+        number=about.number,
+        user_id=user_id,
+        surface=Surface.COMMAND,
+    )
+    return f"Ticket #{about.number} is resolved."
+
+
+async def _reopen(parts: Parts, user_id: str, about: About) -> str:
+    await parts.desk.run(
+        tickets.reopen,
+        installation=parts.installation,
+        number=about.number,
+        user_id=user_id,
+        surface=Surface.COMMAND,
+    )
+    return f"Ticket #{about.number} is open again."
+
+
+_ABOUT: dict[str, Callable[[Parts, str, About], Awaitable[Answer]]] = {
+    grammar.SHOW: _show,
+    grammar.TRIAGE: _triage,
+    grammar.RESOLVE: _resolve,
+    grammar.REOPEN: _reopen,
+}

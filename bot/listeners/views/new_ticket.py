@@ -30,6 +30,7 @@ async def submitted(parts: Parts, body: dict[str, Any]) -> None:
             email=fields[ids.EMAIL].get("value") or None,
             external_id=view["id"],
             actor=user_id,
+            private=bool(fields[ids.PRIVATE].get("selected_options")),
         ),
         card_delay=parts.card_delay,
     )
