@@ -28,6 +28,7 @@ REGENERATE: Final = "regenerate"
 CLAIM: Final = "claim"
 NOT_A_TICKET: Final = "not_a_ticket"
 MAKE_PRIVATE: Final = "make_private"
+TAKE_BACK: Final = "take_back"
 
 NEW_TICKET_FORM: Final = "new_ticket_form"
 MAKE_TICKET_FORM: Final = "make_ticket_form"

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     ALARM = "alarm"
     NOTICE = "notice"
     DIGEST = "digest"
+    TAKE_BACK = "take_back"
     PROFILE = "profile"
     MEMBERSHIP = "membership"
     INVITATION = "invitation"

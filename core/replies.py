@@ -299,11 +299,11 @@ def _deliver(session: Session, ticket: Ticket, reply: Reply) -> None:
         lane=f"reply:{ticket.id}",
         pace=f"post:{ticket.channel}" if ticket.channel else None,
         payload={"reply_id": reply.id},
-        message_key=_message_key(reply),
+        message_key=message_key(reply),
     )
 
 
-def _message_key(reply: Reply) -> str:
+def message_key(reply: Reply) -> str:
     """The same mark for every delivery of a reply, so that a later one finds an earlier one's."""
     return blake2b(f"{reply.id} {reply.approved_at}".encode(), digest_size=16).hexdigest()
 
@@ -315,7 +315,7 @@ def deliver_again(
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
-        NothingToDo: it was delivered, or is on its way.
+        NothingToDo: it was delivered, is on its way, or was taken back.
     """
     ticket, agent = rights.for_agent(
         session, installation=installation, number=number, user_id=user_id
@@ -323,6 +323,8 @@ def deliver_again(
     reply = triage.reply(session, reply_id=reply_id)
     if reply is None or reply.ticket_id != ticket.id or reply.delivery is not Delivery.FAILED:
         raise NothingToDo("This answer was delivered, or is on its way.")
+    if reply.taken_back_at is not None:
+        raise NothingToDo("This answer was taken back. Write a new one.")
     reply.delivery, reply.delivery_error = Delivery.QUEUED, None
     reply.delivery_generation += 1
     record(
@@ -348,7 +350,7 @@ def delivered(
 
     What is written below it belongs to the ticket, wherever it stands.
     """
-    ticket, reply = _of_job(session, installation, reply_id)
+    ticket, reply = of_job(session, installation, reply_id)
     reply.delivery, reply.sent_at, reply.delivery_error = Delivery.SENT, utcnow(), None
     reply.detour = detour
     message = session.get_one(Message, reply.message_id)
@@ -361,14 +363,15 @@ def undelivered(
     session: Session, *, installation: Installation, reply_id: int, reason: str
 ) -> None:
     """Note that the reply could not be delivered, for the card to say so."""
-    ticket, reply = _of_job(session, installation, reply_id)
+    ticket, reply = of_job(session, installation, reply_id)
     reply.delivery, reply.delivery_error = Delivery.FAILED, reason
     if ticket.status is Status.WAITING:
         ticket.status = Status.OPEN  # nobody has answered the requester
     changed(session, ticket, receipt=True)
 
 
-def _of_job(session: Session, installation: Installation, reply_id: int) -> tuple[Ticket, Reply]:
+def of_job(session: Session, installation: Installation, reply_id: int) -> tuple[Ticket, Reply]:
+    """Return the reply of a job with its ticket, locked."""
     reply = triage.reply(session, reply_id=reply_id)
     if reply is None:
         raise RuntimeError(f"reply {reply_id} is gone")

@@ -1,6 +1,6 @@
 """The card in the triage channel: a ticket as agents see it and work on it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
@@ -217,7 +217,13 @@ def _replies(replies: Sequence[Reply], room: Room) -> list[Block]:
 
 
 def _undelivered(facts: Facts) -> Reply | None:
-    return next((reply for reply in facts.replies if reply.delivery is Delivery.FAILED), None)
+    return _newest(facts, lambda reply: reply.delivery is Delivery.FAILED)
+
+
+def _newest(facts: Facts, fits: Callable[[Reply], bool]) -> Reply | None:
+    """The newest such reply that was not taken back."""
+    standing = (reply for reply in facts.replies if reply.taken_back_at is None)
+    return next((reply for reply in standing if fits(reply)), None)
 
 
 def _buttons(facts: Facts) -> list[InteractiveElement]:
@@ -248,7 +254,11 @@ def _more(facts: Facts) -> list[tuple[str, Target]]:
     if facts.result is not None and facts.ticket.triage_status in _TRIAGED:
         options.append(("Regenerate", Target(number, verb=ids.REGENERATE)))
     options.append(("Claim", Target(number, facts.ticket.assignee_id or 0, ids.CLAIM)))
-    options.append(("Not a ticket", Target(number, verb=ids.NOT_A_TICKET)))
+    sent = _newest(facts, lambda reply: not reply.is_own_message)
+    if sent is not None:
+        options.append(("Take back", Target(number, sent.id, ids.TAKE_BACK)))
+    elif not facts.replies:
+        options.append(("Not a ticket", Target(number, verb=ids.NOT_A_TICKET)))
     return options
 
 
@@ -268,11 +278,8 @@ def _resolved(facts: Facts, categories: Sequence[Category]) -> SlackMessage:
     label = next((each.label for each in categories if each.key == ticket.category), "no category")
     by = inert(name_of(ticket.resolved_by))
     when = moment(ticket.resolved_at) if ticket.resolved_at else ""
-    answered = (
-        f"answered by {inert(name_of(facts.replies[0].approved_by))}"
-        if facts.replies
-        else "without an answer"
-    )
+    last = _newest(facts, lambda _: True)
+    answered = f"answered by {inert(name_of(last.approved_by))}" if last else "without an answer"
     again = " · *the requester wrote after that*" if wording.wrote_after(facts) else ""
     blocks: list[Block] = [
         SectionBlock(

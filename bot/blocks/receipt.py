@@ -71,6 +71,15 @@ def _status(ticket: Ticket) -> str:
             return f"Resolved by {inert(name_of(ticket.resolved_by))}."
 
 
+def taken_back(reply: Reply, ticket: Ticket) -> SlackMessage:
+    """Return what stands where an answer stood that was taken back."""
+    text = (
+        f"{inert(name_of(reply.taken_back_by))} took back the answer that was sent here. "
+        f"Please disregard it. · ticket #{ticket.id}"
+    )
+    return SlackMessage(text=text, blocks=[ContextBlock(elements=[mrkdwn(text)])])
+
+
 def answer(reply: Reply, ticket: Ticket) -> SlackMessage:
     """Return the answer as it is sent: the approved text, signed."""
     signature = f"{inert(name_of(reply.approved_by))} · ticket #{ticket.id}"

@@ -1,6 +1,7 @@
 """What a card says of a ticket, in words. All of it is mrkdwn, with people's texts made inert."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.blocks.text import inert, moment
@@ -77,6 +78,8 @@ def delivery(reply: Reply) -> str:
         deleted = " *and deleted it again*" if reply.taken_back_at else ""
         return f"*Answered in the thread:* {by}, {moment(reply.approved_at)}{deleted}"
     how = _how(reply)
+    if reply.taken_back_at is not None:
+        return _taken_back(reply, reply.taken_back_at, sender=f"{by} {how}")
     if reply.delivery is Delivery.SENT and reply.sent_at is not None:
         sent = "*Sent:*"
         if reply.detour is not None:
@@ -88,6 +91,18 @@ def delivery(reply: Reply) -> str:
             f"{inert(reply.delivery_error or 'Slack did not take it')}"
         )
     return f"*Approved, not yet sent:* {by} {how} {moment(reply.approved_at)}"
+
+
+def _taken_back(reply: Reply, when: datetime, *, sender: str) -> str:
+    if reply.taken_back_by is None:
+        return f"*Deleted in Slack*, {moment(when)} ({sender})"
+    taker = f"{inert(name_of(reply.taken_back_by))}, {moment(when)}"
+    if reply.sent_at is None:
+        return f"*Taken back before it was sent* by {taker}"
+    words = f"*Taken back* by {taker} ({sender}, delivered {moment(reply.sent_at)})"
+    if reply.delivery_error:
+        words += f", *but the requester may still see it:* {inert(reply.delivery_error)}"
+    return words
 
 
 def wrote_after(facts: Facts) -> bool:

@@ -16,6 +16,7 @@ from bot.outbox import (
     receipts,
     replies,
     resolutions,
+    taking_back,
     threads,
 )
 from bot.outbox.office import Office
@@ -42,6 +43,7 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.OPENED, notices.tell_opener, A_DAY, None),
         (Kind.MIRROR, mirrors.copy, A_DAY, mirrors.not_copied),
         (Kind.REACTION, reactions.react, A_DAY, None),
+        (Kind.TAKE_BACK, taking_back.undo, A_DAY, taking_back.not_undone),
         (Kind.BACKFILL, threads.fetch, A_DAY, threads.not_fetched),
         (Kind.ALARM, notices.find_admins, A_DAY, None),
         (Kind.NOTICE, notices.tell_admin, A_DAY, None),

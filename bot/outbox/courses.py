@@ -47,7 +47,7 @@ async def send(
         Transient, Permanent: see ``Poster.call``.
     """
     channel, root_ts = await _thread(office, course)
-    earlier = await _sent_past(office, course, letter, since)
+    earlier = await _sent_past(office, course, letter.key, since)
     if earlier is not None:
         return earlier
     try:
@@ -61,6 +61,24 @@ async def send(
     except Unreachable as why:
         return await _past(office, course, letter, since=since, why=str(why))
     return Arrived(channel, ts, course.detour)
+
+
+async def find(office: Office, course: Course, key: str, *, since: datetime) -> Arrived | None:
+    """Return where the letter with that key was left since then, or None.
+
+    Raises:
+        Transient, Permanent: see ``Poster.call``.
+    """
+    if course.channel is not None and course.root_ts is not None:
+        try:
+            ts = await office.poster.find(
+                key, channel=course.channel, thread_ts=course.root_ts, since=since
+            )
+        except Unreachable:
+            ts = None
+        if ts is not None:
+            return Arrived(course.channel, ts, course.detour)
+    return await _sent_past(office, course, key, since)
 
 
 async def _past(
@@ -81,7 +99,7 @@ async def _past(
 
 
 async def _sent_past(
-    office: Office, course: Course, letter: Letter, since: datetime | None
+    office: Office, course: Course, key: str, since: datetime | None
 ) -> Arrived | None:
     """Return where an earlier try left it by direct message, or None.
 
@@ -91,7 +109,7 @@ async def _sent_past(
         return None
     try:
         channel = await direct_channel(office, course.ticket)
-        ts = await office.poster.find(letter.key, channel=channel, since=since)
+        ts = await office.poster.find(key, channel=channel, since=since)
     except Unreachable:
         return None
     return Arrived(channel, ts, "the thread was out of reach") if ts is not None else None

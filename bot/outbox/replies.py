@@ -11,11 +11,13 @@ from core.jobs import Closing
 from storage.tables import Job
 
 
-async def deliver(office: Office, job: Job) -> Closing:
-    """Deliver an approved reply to the requester."""
+async def deliver(office: Office, job: Job) -> Closing | None:
+    """Deliver an approved reply to the requester, unless it was taken back."""
     course, reply, asked = await office.desk.read(
         replies.to_deliver, installation=office.installation, reply_id=job.payload["reply_id"]
     )
+    if reply.taken_back_at is not None:
+        return None
     arrived = await courses.send(
         office,
         course,

@@ -39,9 +39,11 @@ def reply_of_form(session: Session, *, workspace_id: int, form_key: str) -> Repl
 
 
 def reply(session: Session, *, reply_id: int) -> Reply | None:
-    """Return the reply with who approved it."""
+    """Return the reply with who approved it and who took it back."""
     return session.scalars(
-        select(Reply).where(Reply.id == reply_id).options(joinedload(Reply.approved_by))
+        select(Reply)
+        .where(Reply.id == reply_id)
+        .options(joinedload(Reply.approved_by), joinedload(Reply.taken_back_by))
     ).one_or_none()
 
 
@@ -51,13 +53,17 @@ def reply_of_message(session: Session, *, message_id: int) -> Reply | None:
 
 
 def last_replies(session: Session, *, ticket_id: int, limit: int) -> Sequence[Reply]:
-    """Return the newest replies with who approved them, newest first."""
+    """Return the newest replies with who approved them and took them back, newest first."""
     return session.scalars(
         select(Reply)
         .where(Reply.ticket_id == ticket_id)
         .order_by(Reply.id.desc())
         .limit(limit)
-        .options(joinedload(Reply.approved_by), joinedload(Reply.result))
+        .options(
+            joinedload(Reply.approved_by),
+            joinedload(Reply.taken_back_by),
+            joinedload(Reply.result),
+        )
     ).all()
 
 

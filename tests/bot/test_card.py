@@ -142,13 +142,14 @@ def menu(message: SlackMessage) -> list[str]:
 
 def states() -> Iterator[Facts]:
     """Yield a ticket in every state that can be told apart."""
-    for status, triage, has_result, delivery in product(
-        Status, TriageStatus, (False, True), (None, *Delivery)
+    for status, triage, has_result, delivery, taken_back in product(
+        Status, TriageStatus, (False, True), (None, *Delivery), (False, True)
     ):
-        if triage is TriageStatus.COMPLETED and not has_result:
+        if (triage is TriageStatus.COMPLETED and not has_result) or (taken_back and not delivery):
             continue
         closed = status is Status.RESOLVED
         sent_at = NOW if delivery is Delivery.SENT else None
+        taken = {"taken_back_at": NOW, "taken_back_by": person("Cy")} if taken_back else {}
         yield facts(
             ticket(
                 status=status,
@@ -158,7 +159,7 @@ def states() -> Iterator[Facts]:
                 resolved_by=person("Ben") if closed else None,
             ),
             result=result() if has_result else None,
-            replies=[reply(delivery=delivery, sent_at=sent_at)] if delivery else [],
+            replies=[reply(delivery=delivery, sent_at=sent_at, **taken)] if delivery else [],
         )
 
 
@@ -166,7 +167,8 @@ def states() -> Iterator[Facts]:
 def test_in_every_state_it_is_valid_and_offers_what_makes_sense(these: Facts) -> None:
     message = shown(these)
     visible = buttons(message)
-    undelivered = bool(these.replies) and these.replies[0].delivery is Delivery.FAILED
+    standing = [reply for reply in these.replies if reply.taken_back_at is None]
+    undelivered = bool(standing) and standing[0].delivery is Delivery.FAILED
     if these.ticket.status is Status.RESOLVED:
         assert visible == ["Reopen", "Retry"] if undelivered else ["Reopen"]
         assert ("NOT DELIVERED" in message.text) is undelivered
@@ -174,10 +176,20 @@ def test_in_every_state_it_is_valid_and_offers_what_makes_sense(these: Facts) ->
     assert len(visible) <= VISIBLE_BUTTONS
     assert visible[-2:] == ["Reply", "Resolve"]
     assert ("Retry" in visible) is undelivered
-    assert menu(message)[-2:] == ["Claim", "Not a ticket"]
+    answered = ["Take back"] if standing else []
+    assert menu(message)[menu(message).index("Claim") + 1 :] == (
+        answered if these.replies else ["Not a ticket"]
+    )
+    assert ("Taken back" in message.text) is (bool(these.replies) and not standing)
     if these.ticket.triage_status is TriageStatus.FAILED:
         assert "Try again" in visible or "Regenerate" in menu(message) or undelivered
     assert message.text.startswith("Ticket #7 from Ana: Cannot log in.")
+
+
+def test_an_answer_that_somebody_deleted_in_slack() -> None:
+    message = shown(facts(ticket(), replies=[reply(taken_back_at=NOW)]))
+    assert "Deleted in Slack" in message.text
+    assert menu(message)[-1] == "Claim"
 
 
 def test_set_aside() -> None:
