@@ -15,17 +15,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import listeners, outbox
 from bot.database import open_database
 from bot.install import install
+from bot.outbox import handovers
 from bot.outbox.office import Office
 from bot.parts import Parts
 from bot.posting import Poster
 from core import schedule
 from core.breaker import Breaker
 from core.desk import Desk
+from core.handover_job import Handover
 from core.installation import Installation
 from core.jobs import Kind
 from core.model import ModelClient
 from core.retry import Policy
 from core.settings import Settings
+from core.summariser import Summariser
 from core.triage_job import Triage
 from core.triager import ModelTriager, OfflineTriager, Triagers
 from core.worker import JobKind, Slot, Worker
@@ -69,8 +72,8 @@ async def assembled(
             parts = Parts(desk, installation, settings, client, session)
             app = bolt(settings, session, installation)
             listeners.register(app, parts)
-            async with triagers(settings) as asks:
-                yield Running(app, parts, _worker(parts, poster, asks))
+            async with model_client(settings) as model:
+                yield Running(app, parts, _worker(parts, poster, model))
     finally:
         desk.close()
 
@@ -122,14 +125,10 @@ def bolt(
 
 
 @asynccontextmanager
-async def triagers(settings: Settings) -> AsyncIterator[Triagers]:
-    """Make who triages: the model of the settings, or the desk itself without one.
-
-    Private text goes to a model on this machine only, unless the settings allow another.
-    """
-    offline = OfflineTriager(settings.categories)
+async def model_client(settings: Settings) -> AsyncIterator[ModelClient | None]:
+    """Connect to the model of the settings, if they name one."""
     if not settings.has_model:
-        yield Triagers(usual=offline, private=offline)
+        yield None
         return
     model = ModelClient(
         model=settings.openai_model,
@@ -141,22 +140,44 @@ async def triagers(settings: Settings) -> AsyncIterator[Triagers]:
         breaker=Breaker(),
     )
     try:
-        asks = ModelTriager(model, settings.categories, masks=settings.mask_secrets)
-        private = asks if may_read_private(settings, model) else offline
-        yield Triagers(usual=asks, private=private)
+        yield model
     finally:
         await model.close()
 
 
+def triagers(settings: Settings, model: ModelClient | None) -> Triagers:
+    """Make who triages: the model, or the desk itself without one."""
+    offline = OfflineTriager(settings.categories)
+    if model is None:
+        return Triagers(usual=offline, private=offline)
+    asks = ModelTriager(model, settings.categories, masks=settings.mask_secrets)
+    return Triagers(usual=asks, private=asks if may_read_private(settings, model) else offline)
+
+
 def may_read_private(settings: Settings, model: ModelClient) -> bool:
-    """Whether private text may be given to the model."""
+    """Whether private text may be given to the model: to one on this machine, in any case."""
     return model.is_local or settings.private_to_model
 
 
-def _worker(parts: Parts, poster: Poster, asks: Triagers) -> Worker:
+def summariser(settings: Settings, model: ModelClient | None) -> Summariser | None:
+    """Make who writes handover summaries, if there is a model."""
+    if model is None:
+        return None
+    return Summariser(
+        model, masks=settings.mask_secrets, reads_private=may_read_private(settings, model)
+    )
+
+
+def _worker(parts: Parts, poster: Poster, model: ModelClient | None) -> Worker:
     settings = parts.settings
     office = Office(parts.desk, parts.installation, settings, parts.client, poster)
-    triage = Triage(parts.desk, parts.installation, asks, default_prompt=settings.prompt_version)
+    triage = Triage(
+        parts.desk,
+        parts.installation,
+        triagers(settings, model),
+        default_prompt=settings.prompt_version,
+    )
+    handover = Handover(parts.desk, parts.installation, summariser(settings, model))
     kinds = {
         **outbox.kinds(office),
         Kind.TRIAGE: JobKind(
@@ -164,6 +185,9 @@ def _worker(parts: Parts, poster: Poster, asks: Triagers) -> Worker:
             Policy(max_attempts=TRIAGE_ATTEMPTS),
             slot=Slot.MODEL,
             give_up=triage.give_up,
+        ),
+        Kind.HANDOVER: JobKind(
+            partial(handovers.suggest, office, handover), Policy(max_attempts=1), slot=Slot.MODEL
         ),
         Kind.PRUNE: JobKind(partial(schedule.prune, parts.desk), Policy(max_attempts=3)),
     }

@@ -29,6 +29,7 @@ CLAIM: Final = "claim"
 NOT_A_TICKET: Final = "not_a_ticket"
 MAKE_PRIVATE: Final = "make_private"
 TAKE_BACK: Final = "take_back"
+HAND_OVER: Final = "hand_over"
 
 NEW_TICKET_FORM: Final = "new_ticket_form"
 MAKE_TICKET_FORM: Final = "make_ticket_form"
@@ -36,6 +37,7 @@ REPLY_FORM: Final = "reply_form"
 EDIT_FORM: Final = "edit_form"
 APPROVE_FORM: Final = "approve_form"
 TICKET_VIEW: Final = "ticket_view"
+HANDOVER_FORM: Final = "handover_form"
 
 TITLE: Final = "title"
 DETAILS: Final = "details"
@@ -43,6 +45,10 @@ ON_BEHALF_OF: Final = "on_behalf_of"
 EMAIL: Final = "email"
 TEXT: Final = "text"
 PRIVATE: Final = "private"
+TO_PERSON: Final = "to_person"
+TO_CHANNEL: Final = "to_channel"
+SUMMARY: Final = "summary"
+OWN_WORDS: Final = "own_words"
 
 
 @dataclass(frozen=True)

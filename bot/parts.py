@@ -73,8 +73,10 @@ class Parts:
         """How long a new card waits for its triage."""
         return timedelta(seconds=self.settings.card_delay)
 
-    async def open_form(self, body: dict[str, Any], view: View) -> None:
+    async def open_form(self, body: dict[str, Any], view: View) -> str:
         """Open a form for the person who asked for it, while their trigger is good for it.
+
+        Returns the form's id.
 
         Raises:
             FormNotOpened: Slack did not open it.
@@ -83,11 +85,12 @@ class Parts:
             async with asyncio.timeout(TRIGGER_LIFE):
                 # From inside a modal only a push is taken, and the modal stays under the form.
                 show = self.client.views_push if body.get("view") else self.client.views_open
-                await show(trigger_id=body["trigger_id"], view=view)
+                opened = await show(trigger_id=body["trigger_id"], view=view)
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             code = error_code(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("Slack did not open a form", error=code)
             raise FormNotOpened from None
+        return str(opened["view"]["id"])
 
     def tell(self, body: dict[str, Any], text: str) -> None:
         """Tell the person who did something what came of it, so that only they see it.

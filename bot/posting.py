@@ -76,6 +76,10 @@ class ThreadGone(Unreachable):
         super().__init__(_ROOT_GONE)
 
 
+class ViewGone(Permanent):
+    """The form was closed."""
+
+
 class Poster:
     """Posts, updates and deletes messages.
 
@@ -121,6 +125,8 @@ class Poster:
             return ThreadGone()
         if code in _NO_PLACE:
             return Unreachable(_NO_PLACE[code])
+        if code == "not_found" and method == "views.update":
+            return ViewGone("the form was closed")
         if code == "missing_scope":
             return Permanent(
                 f"the app lacks the scope {_scope(error)} for {method}: install it again with the "

@@ -3,9 +3,10 @@
 from sqlalchemy.orm import Session
 
 from bot.database import open_database
-from core import prompts, registry
+from core import handover_job, prompts, registry
 from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
+from core.triage import PROMPT as TRIAGE
 from storage.repositories import contacts, triage
 from storage.tables import Workspace
 
@@ -19,6 +20,7 @@ def _workspace(session: Session) -> Workspace:
 
 def listed(settings: DatabaseSettings) -> list[str]:
     """Return a line a version."""
+    defaults = {TRIAGE: settings.prompt_version, handover_job.PROMPT: handover_job.DEFAULT_VERSION}
     with open_database(settings).reading() as session:
         workspace = contacts.only_workspace(session)
         lines = []
@@ -26,7 +28,7 @@ def listed(settings: DatabaseSettings) -> list[str]:
             live = None
             if workspace is not None:
                 live = triage.active_prompt(session, workspace_id=workspace.id, name=each.name)
-            default = live is None and each.version == settings.prompt_version
+            default = live is None and each.version == defaults[each.name]
             mark = "*" if default or (live is not None and live.version == each.version) else " "
             lines.append(f"{mark} {each.name} {each.version}  {each.sha256[:12]}  {each.why}")
     return lines

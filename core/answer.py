@@ -1,4 +1,4 @@
-"""What a triage says about a ticket: the schema that the model's answer must fit."""
+"""What a model says about a ticket: the schemas that its answers must fit."""
 
 from typing import Annotated, Literal
 
@@ -39,3 +39,11 @@ class TriageAnswer(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)]
     question: Annotated[str, Field(max_length=500), _CLEAN] | None
     reply_draft: Annotated[str, Field(min_length=1, max_length=2500), _CLEAN]
+
+
+class HandoverAnswer(BaseModel):
+    """What whoever takes a ticket over must know; an agent edits it before anybody reads it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    summary: Annotated[str, Field(min_length=1, max_length=2500), _CLEAN]

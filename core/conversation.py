@@ -196,6 +196,7 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
         return
     if is_opening:
         ticket.raw_text, ticket.title = "", DELETED
+    ticket.handover_summary = None  # which may repeat it
     if replies.of_message_deleted(session, ticket, message):
         return
     if message.mirror_ts is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import contacts, rights
+from core import contacts, jobs, rights
 from core.errors import UnknownTicket
 from core.installation import Installation
 from core.text import clip
@@ -36,8 +36,9 @@ class Facts:
 
     ``said_since`` is what the requester wrote after the opening message, oldest first, and
     ``is_outdated`` whether some of it is newer than the draft.
-    ``edited_at`` is when the request was edited after the triage had read it, ``is_deleted``
-    whether the requester deleted it.
+    ``handover_problem`` says why whoever takes it over was not told. ``edited_at`` is when the
+    request was edited after the triage had read it, ``is_deleted`` whether the requester deleted
+    it.
     """
 
     ticket: Ticket
@@ -46,6 +47,7 @@ class Facts:
     files: Sequence[dict[str, Any]]
     said_since: Sequence[Message]
     is_outdated: bool = False
+    handover_problem: str | None = None
     edited_at: datetime | None = None
     is_deleted: bool = False
 
@@ -97,6 +99,7 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
         said_since=since,
         is_outdated=result is not None
         and any(message.id > (result.read_message_id or 0) for message in since),
+        handover_problem=_handover_problem(session, ticket),
         edited_at=_edited_after(session, opening, result),
         is_deleted=opening is not None and opening.deleted_at is not None,
     )
@@ -110,6 +113,12 @@ def for_agent(session: Session, *, installation: Installation, number: int, user
     """
     rights.for_agent(session, installation=installation, number=number, user_id=user_id)
     return of_ticket(session, installation=installation, number=number)
+
+
+def _handover_problem(session: Session, ticket: Ticket) -> str | None:
+    if not ticket.is_transferred:
+        return None
+    return jobs.given_up(session, ticket_id=ticket.id, kind=jobs.Kind.HANDED_OVER)
 
 
 def _is_after(message: Message, opening: Message | None) -> bool:

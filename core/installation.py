@@ -22,10 +22,10 @@ class Installation:
     team_id: str
     bot_user_id: str
     triage_channel: str
+    private_triage_channel: str | None = None
     intake_channels: Mapping[str, str] = field(default_factory=dict)
     url: str = "https://slack.com/"
     enterprise_id: str | None = None
-    private_triage_channel: str | None = None
     agent_usergroup: str | None = None
     private_channels: frozenset[str] = frozenset()
     rules: Rules = field(default_factory=Rules)

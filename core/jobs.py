@@ -36,6 +36,8 @@ class Kind(StrEnum):
     NOTICE = "notice"
     DIGEST = "digest"
     TAKE_BACK = "take_back"
+    HANDOVER = "handover"
+    HANDED_OVER = "handed_over"
     PROFILE = "profile"
     MEMBERSHIP = "membership"
     INVITATION = "invitation"

@@ -1,11 +1,15 @@
 """The account of every model call: opened before the model is asked, closed when it answered."""
 
+from typing import TypeVar
+
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from core.answer import TriageAnswer
 from core.model_reply import ModelReply
 from storage.repositories import tickets, triage
 from storage.tables import Job, ModelCall, PromptVersion
+
+T = TypeVar("T", bound=BaseModel)
 
 
 def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> int:
@@ -23,7 +27,7 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
     return call.id
 
 
-def closed(session: Session, *, call_id: int, reply: ModelReply[TriageAnswer]) -> ModelCall:
+def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall:
     """Write what came of it; not what it said, if what it may repeat was deleted meanwhile."""
     call = triage.call(session, call_id=call_id)
     is_forgotten = call.ticket_id is not None and tickets.has_deletion_since(
@@ -41,3 +45,17 @@ def closed(session: Session, *, call_id: int, reply: ModelReply[TriageAnswer]) -
     call.outcome = reply.outcome if reply.sent else "not_sent"
     call.error = None if is_forgotten else reply.error
     return call
+
+
+def next_call(
+    session: Session,
+    *,
+    job: Job,
+    call_id: int,
+    reply: ModelReply[T],
+    prompt: PromptVersion,
+    model: str,
+) -> int:
+    """Close one row and open the next; return its number."""
+    closed(session, call_id=call_id, reply=reply)
+    return opened(session, job=job, prompt=prompt, model=model)

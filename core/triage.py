@@ -51,19 +51,6 @@ class Begun:
     call_id: int
 
 
-def next_call(
-    session: Session,
-    *,
-    job: Job,
-    call_id: int,
-    reply: ModelReply[TriageAnswer],
-    begun: Begun,
-) -> int:
-    """Close one row of the ledger and open the next; return its number."""
-    ledger.closed(session, call_id=call_id, reply=reply)
-    return ledger.opened(session, job=job, prompt=begun.prompt, model=begun.triager.name)
-
-
 def begin(
     session: Session,
     *,
@@ -91,7 +78,7 @@ def begin(
     triager = triagers.choose(private=ticket.private)
     return Begun(
         brief=Brief(
-            text=_request(ticket),
+            text=request_of(ticket),
             later=_later(said),
             requester=requester.requester.name if requester is not None else "",
             prompt_name=prompt.name,
@@ -112,8 +99,8 @@ def _current(session: Session, installation: Installation, job: Job) -> Ticket |
     return None if overtaken or ticket.withdrawn_at is not None else ticket
 
 
-def _request(ticket: Ticket) -> str:
-    """What was asked; the form's title is part of it, where a message's only repeats it."""
+def request_of(ticket: Ticket) -> str:
+    """Return what was asked; the form's title is part of it, where a message's only repeats it."""
     if ticket.source == Source.FORM:
         return f"{ticket.title}\n\n{ticket.raw_text}"
     return ticket.raw_text

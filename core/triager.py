@@ -58,6 +58,15 @@ class Triager(Protocol):
         ...
 
 
+async def outgoing(text: str, client: ModelClient, *, masks: bool) -> str:
+    """Return what that model gets to read of the text: bounded, and masked if it leaves here."""
+    # Masked before it is cut: half a key would not be known as one.
+    text = clip(text, 2 * TEXT_LIMIT)
+    if masks and not client.is_local:
+        text = await asyncio.to_thread(mask, text)
+    return clip(text, TEXT_LIMIT)
+
+
 class ModelTriager:
     """Asks a model. Secrets are masked in what leaves this machine if ``masks`` is set."""
 
@@ -65,15 +74,11 @@ class ModelTriager:
         self.name = client.name
         self._client = client
         self._categories = categories
-        self._masks = masks and not client.is_local
+        self._masks = masks
 
     async def ask(self, brief: Brief, repair: Repair | None) -> ModelReply[TriageAnswer]:
         """Ask the model once."""
-        # Masked before it is cut: half a key would not be known as one.
-        text = clip(brief.transcript, 2 * TEXT_LIMIT)
-        if self._masks:
-            text = await asyncio.to_thread(mask, text)
-        text = clip(text, TEXT_LIMIT)
+        text = await outgoing(brief.transcript, self._client, masks=self._masks)
         marker = new_marker()
         prompt = load(brief.prompt_name, brief.prompt_version)
         return await self._client.ask(

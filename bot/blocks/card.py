@@ -52,16 +52,17 @@ class Room:
     summary: int
     short: int
     newest_reply: int
+    handover: int
     replies: int = 3
 
 
 # The first in which the card fits.
 ROOMS = (
-    Room(1_000, 500, 3_000),
-    Room(1_000, 300, 1_000),
-    Room(300, 100, 200),
-    Room(150, 50, 50, replies=1),
-    Room(20, 20, 20, replies=1),
+    Room(1_000, 500, 3_000, 3_000),
+    Room(1_000, 300, 1_000, 1_000),
+    Room(300, 100, 200, 300),
+    Room(150, 50, 50, 100, replies=1),
+    Room(20, 20, 20, 20, replies=1),
 )
 
 
@@ -97,6 +98,7 @@ def _open(
         HeaderBlock(text=plain(f"#{ticket.id} {ticket.title}", HEADER_LIMIT)),
         ContextBlock(elements=[mrkdwn(wording.origin(ticket, link))]),
         SectionBlock(text=mrkdwn(f"*Status:* {wording.standing(ticket)}")),
+        *_handover(facts, room),
         *_request(facts, room),
         _selects(ticket, categories),
         *_triage(facts, room),
@@ -105,6 +107,15 @@ def _open(
         ActionsBlock(block_id=f"card_{ticket.id}", elements=_buttons(facts)),
     ]
     return SlackMessage(text=wording.whole(facts), blocks=blocks)
+
+
+def _handover(facts: Facts, room: Room) -> list[Block]:
+    if not facts.ticket.is_transferred:
+        return []
+    blocks: list[Block] = [SectionBlock(text=mrkdwn(wording.handover(facts)))]
+    if facts.ticket.handover_summary:
+        blocks.append(quote(clip(facts.ticket.handover_summary, room.handover)))
+    return blocks
 
 
 def _request(facts: Facts, room: Room) -> list[Block]:
@@ -149,17 +160,17 @@ def _selects(ticket: Ticket, categories: Sequence[Category]) -> Block:
                 options=priority_options,
                 initial_option=_chosen(priority_options, ticket.priority),
             ),
-            *_ticket_menu(ticket),
+            _overflow(ids.TICKET_MENU, _whole_ticket(ticket)),
         ],
     )
 
 
-def _ticket_menu(ticket: Ticket) -> list[InteractiveElement]:
+def _whole_ticket(ticket: Ticket) -> list[tuple[str, Target]]:
     """What concerns the ticket as a whole, behind dots of its own."""
-    options = []
+    options = [("Hand over", Target(ticket.id, verb=ids.HAND_OVER))]
     if not ticket.private:
         options.append(("Make private", Target(ticket.id, verb=ids.MAKE_PRIVATE)))
-    return [_overflow(ids.TICKET_MENU, options)] if options else []
+    return options
 
 
 def _overflow(action: str, options: Sequence[tuple[str, Target]]) -> OverflowMenuElement:

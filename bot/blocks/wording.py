@@ -7,6 +7,7 @@ from typing import Any
 from bot.blocks.text import inert, moment
 from core.contacts import name_of
 from core.facts import Facts
+from core.handover import is_person
 from core.text import clip
 from storage.tables import Delivery, Reply, Result, Status, Ticket, TriageStatus
 
@@ -18,6 +19,7 @@ STATUS = {
 }
 SHORT_STATUS = {**STATUS, Status.WAITING: "Waiting"}
 FILES_SHOWN = 10
+PROBLEM_SHOWN = 150
 FILE_NAME_SHOWN = 40
 
 
@@ -47,6 +49,22 @@ def file_names(files: Sequence[dict[str, Any]]) -> str:
     names = [inert(clip(str(file.get("name") or "a file"), FILE_NAME_SHOWN)) for file in files]
     more = f" and {len(names) - FILES_SHOWN} more" if len(names) > FILES_SHOWN else ""
     return "Files: " + ", ".join(names[:FILES_SHOWN]) + more
+
+
+def handover(facts: Facts) -> str:
+    ticket = facts.ticket
+    to = _heir(ticket.transferred_to or "")
+    words = f"*Handed over* by {inert(name_of(ticket.transferred_by))} to {to}"
+    if ticket.transferred_at is not None:
+        words += f", {moment(ticket.transferred_at)}"
+    if facts.handover_problem is not None:
+        words += f"\n*They were NOT TOLD:* {inert(clip(facts.handover_problem, PROBLEM_SHOWN))}"
+    return words
+
+
+def _heir(to: str) -> str:
+    """A person or channel by Slack's own id, which Slack shows as the name."""
+    return f"<@{to}>" if is_person(to) else f"<#{to}>"
 
 
 def triage_state(ticket: Ticket) -> str:
@@ -118,6 +136,8 @@ def whole(facts: Facts) -> str:
         f"Ticket #{ticket.id} from {inert(name_of(ticket.requester))}: {inert(ticket.title)}.",
         f"{standing(ticket)}, priority {ticket.priority}.",
     ]
+    if ticket.is_transferred:
+        words.append(f"{handover(facts)}.".replace("*", "").replace("\n", ". "))
     if facts.draft is not None:
         words.append(
             f"A reply draft waits for approval: {inert(clip(facts.draft.reply_draft, 300))}"

@@ -16,9 +16,9 @@ from bot.listeners.actions import card, forms, invitation, more, split, ticket_m
 from bot.listeners.commands import ticket
 from bot.listeners.events import membership, message, reaction
 from bot.listeners.shortcuts import make_ticket, new_ticket
+from bot.listeners.views import handover, reply
 from bot.listeners.views import make_ticket as make_ticket_form
 from bot.listeners.views import new_ticket as new_ticket_form
-from bot.listeners.views import reply
 from bot.parts import Parts
 from core import tickets, triage
 
@@ -61,6 +61,7 @@ VIEWS: dict[str, Listener] = {
     ids.REPLY_FORM: reply.submitted,
     ids.EDIT_FORM: reply.edited,
     ids.APPROVE_FORM: reply.approved,
+    ids.HANDOVER_FORM: handover.submitted,
 }
 
 

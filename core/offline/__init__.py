@@ -1,7 +1,7 @@
-"""The triage that is built in: no model, no network, the same answer for the same text.
+"""What is built in where a model is not: no network, the same answer for the same text.
 
-It serves a desk without a model. It reads wording, not meaning, so its confidence is low, and its
-drafts only ask for what is missing.
+The triage serves a desk without a model. It reads wording, not meaning, so its confidence is low,
+and its drafts only ask for what is missing.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,14 @@ from core.answer import TriageAnswer
 from core.categories import Category
 from core.offline.category import choose, mentions
 from core.offline.draft import ask, reply_draft
+from core.offline.handover import summarise
 from core.offline.language import detect
 from core.offline.priority import worded_priority
 from core.offline.question import next_need
 from core.offline.reading import cut, plain, sentences, topic_sentence, words
 from core.text import TITLE_LIMIT, one_line
 
-__all__ = ["triage"]
+__all__ = ["summarise", "triage"]
 
 _NO_TITLE = "Request without text"
 _NO_SUMMARY = "The request holds no text."

@@ -29,6 +29,7 @@ def by_number(session: Session, *, workspace_id: int, number: int) -> Ticket | N
             joinedload(Ticket.assignee),
             joinedload(Ticket.resolved_by),
             joinedload(Ticket.withdrawn_by),
+            joinedload(Ticket.transferred_by),
         )
     ).one_or_none()
 
@@ -265,6 +266,23 @@ def newest_messages(session: Session, *, ticket_id: int, limit: int) -> Sequence
         .where(Message.ticket_id == ticket_id, Message.visibility == Visibility.PUBLIC)
         .order_by(Message.id.desc())
         .limit(limit)
+    ).all()
+    return newest[::-1]
+
+
+def last_said_in_public(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
+    """Return the last ``limit`` public messages that hold text, with authors, oldest first."""
+    newest = session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.visibility == Visibility.PUBLIC,
+            Message.deleted_at.is_(None),
+            Message.text != "",
+        )
+        .order_by(Message.id.desc())
+        .limit(limit)
+        .options(joinedload(Message.author))
     ).all()
     return newest[::-1]
 

@@ -13,12 +13,14 @@ import pytest
 
 from bot.blocks import forms
 from bot.blocks.card import card
+from bot.blocks.handover import handed_over, handover_form
 from bot.blocks.mirror import mirror
 from bot.blocks.receipt import answer, receipt
 from bot.blocks.text import SlackMessage
 from bot.sandbox.blockkit import block_problems, check_view
 from core.categories import DEFAULT_CATEGORIES, Category
 from core.facts import Facts
+from core.handover_job import Suggestion
 from core.mirrors import Mirrored
 from core.replies import Draft
 from storage.tables import (
@@ -228,7 +230,13 @@ def test_at_its_fullest_it_still_arrives_with_the_whole_draft(
                 triage_status=TriageStatus.FAILED,
                 triage_error="e" * 200,
                 category=categories[0].key,
+                is_transferred=True,
+                transferred_by=person("Ben Okafor"),
+                transferred_to="U0123456789",
+                transferred_at=NOW,
+                handover_summary=text(3_000),
             ),
+            handover_problem="e" * 500,
             result=result(
                 summary=text(1_000),
                 question=text(500),
@@ -280,6 +288,16 @@ def test_the_receipt(status: Status, source: str) -> None:
     assert message.text.startswith("Ticket #7 · ")
 
 
+@pytest.mark.parametrize("text", [worst, lambda n: "\n" * n, lambda n: "http://a.b " * (n // 11)])
+def test_the_longest_handover_arrives_whole(text: Any) -> None:
+    these = ticket(title=worst(150), transferred_by=person("Ben"), handover_summary=text(3_000))
+    message = handed_over(these, request=LINK, card=LINK, to_person=True)
+    blocks = message.arguments()["blocks"]
+    assert block_problems(blocks, "message") == []
+    assert len(json.dumps(blocks, ensure_ascii=False)) < MOST_OF_BLOCKS
+    assert _quotes(message) == [text(3_000)]
+
+
 def test_the_answer_is_signed_and_bound_to_the_approved_text() -> None:
     message = answer(reply(text=worst(3_000)), ticket())
     blocks = message.arguments()["blocks"]
@@ -300,6 +318,9 @@ NEWS = [said(worst(40_000), id=number) for number in range(1, 8)]
         forms.reply(ticket(id=1_234_567_890, title=worst(150))),
         forms.edit(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),
         forms.approve_anyway(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),
+        handover_form(ticket(id=1_234_567_890, title=worst(150))),
+        handover_form(ticket(), Suggestion(ticket(), worst(3_000), model=worst(200))),
+        handover_form(ticket(), Suggestion(ticket(), worst(3_000))),
     ],
 )
 def test_the_forms(view: Any) -> None:

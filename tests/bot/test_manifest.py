@@ -107,12 +107,6 @@ def test_every_button_has_a_listener() -> None:
             and isinstance(node.value, ast.Name)
             and node.value.id == "ids"
         }
-    behind_the_dots = {
-        ids.EDIT,
-        ids.REGENERATE,
-        ids.CLAIM,
-        ids.NOT_A_TICKET,
-        ids.TAKE_BACK,
-        ids.MAKE_PRIVATE,
-    }
-    assert used - behind_the_dots == listeners.ACTIONS.keys()
+    behind_the_dots = {ids.EDIT, ids.REGENERATE, ids.CLAIM, ids.NOT_A_TICKET, ids.TAKE_BACK}
+    of_the_whole_ticket = {ids.HAND_OVER, ids.MAKE_PRIVATE}
+    assert used - behind_the_dots - of_the_whole_ticket == listeners.ACTIONS.keys()

@@ -22,11 +22,12 @@ from core.errors import (
     Transient,
 )
 from core.facts import Facts
+from core.inquiry import MOST_CALLS
 from core.installation import Installation
 from core.intake import Source
 from core.jobs import Kind
 from core.model_reply import Outcome
-from core.triage_job import MOST_CALLS, Triage
+from core.triage_job import Triage
 from core.triager import Triagers
 from storage.repositories import jobs as queue
 from storage.tables import (

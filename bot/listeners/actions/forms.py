@@ -3,10 +3,11 @@
 from typing import Any
 
 from bot.blocks import forms
+from bot.blocks.handover import handover_form
 from bot.ids import Target
 from bot.listeners.actions.card import pressed
 from bot.parts import Parts
-from core import replies
+from core import handover, replies
 
 
 async def open_reply(parts: Parts, body: dict[str, Any]) -> None:
@@ -28,3 +29,17 @@ async def open_edit(parts: Parts, body: dict[str, Any], target: Target) -> None:
         user_id=body["user"]["id"],
     )
     await parts.open_form(body, forms.edit(draft))
+
+
+async def open_handover(parts: Parts, body: dict[str, Any], target: Target) -> None:
+    """Open the form for a handover; its summary comes when it is written."""
+    ticket = await parts.desk.run(
+        handover.to_hand_over,
+        installation=parts.installation,
+        number=target.number,
+        user_id=body["user"]["id"],
+    )
+    form = await parts.open_form(body, handover_form(ticket))
+    await parts.desk.run(
+        handover.summary_due, installation=parts.installation, number=target.number, form=form
+    )

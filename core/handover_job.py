@@ -1,0 +1,110 @@
+"""The suggestion of a handover summary: by the model, or without it, and it says which."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from core import contacts, ledger, registry
+from core.desk import Desk
+from core.errors import UnknownTicket
+from core.handover import SUMMARY_LIMIT
+from core.inquiry import REASONS, converse
+from core.installation import Installation
+from core.offline.handover import Line
+from core.summariser import HandoverBrief, Summariser
+from core.text import clip
+from core.triage import request_of
+from storage.repositories import tickets, triage
+from storage.tables import Job, PromptVersion, Ticket
+
+PROMPT = "handover"
+DEFAULT_VERSION = "v1"
+MESSAGES_READ = 50
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A summary for an agent to correct. Without a ``model``, ``why`` says why none wrote it."""
+
+    ticket: Ticket
+    text: str
+    model: str | None = None
+    why: str = "no model is set up"
+
+
+def read(
+    session: Session, *, installation: Installation, number: int
+) -> tuple[Ticket, HandoverBrief]:
+    """Return the ticket with what its summary is made from.
+
+    Raises:
+        UnknownTicket: there is none.
+    """
+    ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
+    if ticket is None:
+        raise UnknownTicket(number)
+    opening = tickets.opening_message(session, ticket_id=ticket.id)
+    result = triage.current_result(session, ticket_id=ticket.id)
+    said = tickets.last_said_in_public(session, ticket_id=ticket.id, limit=MESSAGES_READ)
+    return ticket, HandoverBrief(
+        number=ticket.id,
+        title=ticket.title,
+        standing=f"Status {ticket.status}, priority {ticket.priority}",
+        assignee=contacts.name_of(ticket.assignee) if ticket.assignee else None,
+        request=request_of(ticket),
+        summary=result.summary if result is not None else None,
+        said=[
+            Line(each.role, contacts.name_of(each.author), each.text, each.created_at)
+            for each in said
+            if opening is None or each.id != opening.id
+        ],
+        is_private=ticket.private,
+    )
+
+
+def begin(
+    session: Session, *, installation: Installation, job: Job, model: str
+) -> tuple[PromptVersion, int]:
+    """Open the row of the ledger; return the prompt to use, and the row's number."""
+    prompt = registry.live(
+        session, workspace_id=installation.workspace_id, name=PROMPT, default=DEFAULT_VERSION
+    )
+    return prompt, ledger.opened(session, job=job, prompt=prompt, model=model)
+
+
+class Handover:
+    """Suggests summaries; without a model, or where it gives none, the built-in one."""
+
+    def __init__(
+        self, desk: Desk, installation: Installation, summariser: Summariser | None
+    ) -> None:
+        self._desk = desk
+        self._installation = installation
+        self._summariser = summariser
+
+    async def suggest(self, job: Job) -> Suggestion:
+        """Ask, outside any transaction; what the model did is in the ledger afterwards."""
+        ticket, brief = await self._desk.read(
+            read, installation=self._installation, number=job.ticket_id or 0
+        )
+        built_in = clip(brief.without_a_model, SUMMARY_LIMIT)
+        if self._summariser is None:
+            return Suggestion(ticket, built_in)
+        if not self._summariser.may_read(brief):
+            return Suggestion(ticket, built_in, why="the ticket is private")
+        prompt, call_id = await self._desk.run(
+            begin, installation=self._installation, job=job, model=self._summariser.name
+        )
+        call_id, reply = await converse(
+            self._desk,
+            partial(self._summariser.ask, brief, prompt.version),
+            job=job,
+            prompt=prompt,
+            model=self._summariser.name,
+            call_id=call_id,
+        )
+        await self._desk.run(ledger.closed, call_id=call_id, reply=reply)
+        if reply.parsed is None:
+            return Suggestion(ticket, built_in, why=REASONS[reply.outcome])
+        return Suggestion(ticket, reply.parsed.summary, model=reply.model)
