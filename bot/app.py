@@ -170,7 +170,7 @@ def summariser(settings: Settings, model: ModelClient | None) -> Summariser | No
 
 def _worker(parts: Parts, poster: Poster, model: ModelClient | None) -> Worker:
     settings = parts.settings
-    office = Office(parts.desk, parts.installation, settings, parts.client, poster)
+    office = Office(parts.desk, parts.installation, settings, parts.client, parts.session, poster)
     triage = Triage(
         parts.desk,
         parts.installation,

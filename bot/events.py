@@ -127,6 +127,7 @@ def files_of(message: dict[str, Any]) -> list[dict[str, Any]]:
             "permalink": str(file.get("permalink", "")),
         }
         for file in message.get("files", [])
+        if file.get("mode") != "tombstone"  # deleted by itself
     ]
 
 

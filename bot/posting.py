@@ -76,6 +76,10 @@ class ThreadGone(Unreachable):
         super().__init__(_ROOT_GONE)
 
 
+class FileGone(Permanent):
+    """The file was deleted."""
+
+
 class ViewGone(Permanent):
     """The form was closed."""
 
@@ -125,6 +129,8 @@ class Poster:
             return ThreadGone()
         if code in _NO_PLACE:
             return Unreachable(_NO_PLACE[code])
+        if code in {"file_deleted", "file_not_found"}:
+            return FileGone("the file was deleted")
         if code == "not_found" and method == "views.update":
             return ViewGone("the form was closed")
         if code == "missing_scope":

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import contacts, replies
 from core.announce import changed, deleted_card_due
 from core.audit import Surface, record
+from core.files import copies_due, copies_gone
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.mirrors import mirror_due
@@ -108,7 +109,7 @@ def _react(session: Session, ticket: Ticket, message: Message) -> None:
 
 
 def _add(session: Session, ticket: Ticket, author: Contact, said: Heard) -> Message | None:
-    return insert_if_absent(
+    message = insert_if_absent(
         session,
         Message,
         workspace_id=ticket.workspace_id,
@@ -123,6 +124,9 @@ def _add(session: Session, ticket: Ticket, author: Contact, said: Heard) -> Mess
         ts=said.ts,
         is_joined=said.is_joined,
     )
+    if message is not None:
+        copies_due(session, ticket, message)
+    return message
 
 
 def role_of(author: Contact, ticket: Ticket) -> Role:
@@ -170,6 +174,7 @@ def edit(
         ticket.raw_text = text
         if ticket.triage_status is not TriageStatus.COMPLETED and text:
             ticket.title = one_line(text)
+    copies_gone(session, ticket, message)
     replies.own_message_edited(session, message)
     if message.mirror_ts is not None:
         mirror_due(session, ticket, message)
@@ -197,6 +202,7 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
     if is_opening:
         ticket.raw_text, ticket.title = "", DELETED
     ticket.handover_summary = None  # which may repeat it
+    copies_gone(session, ticket, message)
     if replies.of_message_deleted(session, ticket, message):
         return
     if message.mirror_ts is not None:

@@ -12,6 +12,7 @@ from core import contacts, floods
 from core.announce import card_due, receipt_due
 from core.audit import Surface, record
 from core.errors import Denied, Refusal
+from core.files import copies_due
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.text import clean, one_line
@@ -291,7 +292,7 @@ def _first_message(
     session: Session, ticket: Ticket, request: Request, requester: Contact, text: str
 ) -> None:
     # Another ticket's conversation may hold this very message already: it stays there.
-    put_if_absent(
+    is_new = put_if_absent(
         session,
         Message,
         workspace_id=ticket.workspace_id,
@@ -305,6 +306,10 @@ def _first_message(
         channel=request.channel if request.ts else None,
         ts=request.ts,
     )
+    if is_new and request.files:
+        opening = tickets.opening_message(session, ticket_id=ticket.id)
+        if opening is not None:
+            copies_due(session, ticket, opening)
 
 
 def backfill_due(session: Session, ticket: Ticket, *, root_ts: str | None = None) -> None:

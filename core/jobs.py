@@ -36,6 +36,8 @@ class Kind(StrEnum):
     NOTICE = "notice"
     DIGEST = "digest"
     TAKE_BACK = "take_back"
+    FILES = "files"
+    FILES_GONE = "files_gone"
     HANDOVER = "handover"
     HANDED_OVER = "handed_over"
     PROFILE = "profile"

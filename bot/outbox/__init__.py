@@ -7,6 +7,7 @@ from functools import partial
 from bot.outbox import (
     cards,
     digests,
+    files,
     floods,
     handovers,
     invitations,
@@ -46,6 +47,8 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.REACTION, reactions.react, A_DAY, None),
         (Kind.TAKE_BACK, taking_back.undo, A_DAY, taking_back.not_undone),
         (Kind.HANDED_OVER, handovers.tell, A_DAY, handovers.not_told),
+        (Kind.FILES, files.copy, A_DAY, None),
+        (Kind.FILES_GONE, files.delete, A_DAY, None),
         (Kind.BACKFILL, threads.fetch, A_DAY, threads.not_fetched),
         (Kind.ALARM, notices.find_admins, A_DAY, None),
         (Kind.NOTICE, notices.tell_admin, A_DAY, None),

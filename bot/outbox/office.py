@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.posting import Poster
@@ -25,6 +26,7 @@ class Office:
     installation: Installation
     settings: Settings
     client: AsyncWebClient
+    session: aiohttp.ClientSession
     poster: Poster
 
     async def facts_of(self, job: Job) -> Facts:

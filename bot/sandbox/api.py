@@ -152,6 +152,8 @@ class WebApi:
         if file is None or file.content is not None:
             return PlainTextResponse("not found", HTTPStatus.NOT_FOUND)
         content = await request.body()
+        if len(content) != file.length:
+            return PlainTextResponse("not the announced length", HTTPStatus.BAD_REQUEST)
         self._context.workspace.put_file(replace(file, content=content))
         return PlainTextResponse(f"OK - {len(content)}")
 

@@ -85,13 +85,12 @@ def file_object(file: File, url: str) -> Json:
         "title": file.title or file.name,
         "mimetype": file.mimetype,
         "filetype": file.name.rpartition(".")[2] or "text",
-        "size": len(file.content or b""),
+        "size": file.length or len(file.content or b""),
         "user": file.user,
         "mode": "hosted",
         "is_external": False,
         "url_private": f"{url}/files/{file.id}",
         "url_private_download": f"{url}/files/{file.id}",
-        "channels": sorted(file.channels),
     }
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.sandbox import forms
@@ -57,6 +58,8 @@ class Acting:
         self._place(user, channel)
         if not text and not files:
             raise RefusedError("an empty message cannot be sent")
+        for file in files:
+            self._workspace.put_file(replace(file, channels=file.channels | {channel}))
         with self._delivery.noting() as told:
             message = self._workspace.post(
                 channel,

@@ -239,6 +239,19 @@ class Workspace:
         self.changes.publish(Change("file", user=file.user, detail=file.id))
         return file
 
+    def delete_file(self, file_id: str) -> None:
+        """Delete a file everywhere; a message that was nothing but the file goes with it."""
+        del self.files[file_id]
+        for place in list(self._messages):
+            for message in self.messages(place):
+                left = tuple(file for file in message.files if file.id != file_id)
+                if len(left) == len(message.files):
+                    continue
+                if left or message.text:
+                    self.edit(place, message.ts, message.user, files=left)
+                else:
+                    self.delete(place, message.ts)
+
     def team(self) -> Json:
         """The `team` object of an interaction."""
         return {"id": self.team_id, "domain": self.team_domain}

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
+from sqlalchemy.dialects import postgresql
 
 revision: str = "0002"
 down_revision: str | None = "0001"
@@ -57,6 +58,14 @@ def upgrade() -> None:
             sa.Column("is_joined", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
         batch_op.add_column(sa.Column("mirror_ts", sa.String(length=32), nullable=True))
+        batch_op.add_column(
+            sa.Column(
+                "file_copies",
+                sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+                server_default="{}",
+                nullable=False,
+            )
+        )
 
     with op.batch_alter_table("replies") as batch_op:
         batch_op.add_column(
@@ -143,6 +152,7 @@ def downgrade() -> None:
         batch_op.drop_column("is_own_message")
 
     with op.batch_alter_table("messages") as batch_op:
+        batch_op.drop_column("file_copies")
         batch_op.drop_column("mirror_ts")
         batch_op.drop_column("is_joined")
 

@@ -197,6 +197,13 @@ def first_in_channel(session: Session, *, ticket_id: int, channel: str) -> Messa
     ).one()
 
 
+def all_messages(session: Session, *, ticket_id: int) -> Sequence[Message]:
+    """Return every message of the ticket, notes among them, oldest first."""
+    return session.scalars(
+        select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id)
+    ).all()
+
+
 def conversation(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
     """Return the first ``limit`` public messages of the ticket with their authors, oldest first."""
     return session.scalars(
@@ -217,7 +224,7 @@ def opening_message(session: Session, *, ticket_id: int) -> Message | None:
 
 def is_worked_on(session: Session, *, ticket: Ticket) -> bool:
     """Whether an agent has done anything with the ticket: claimed, corrected, answered, noted."""
-    if ticket.assignee_id or ticket.category_set_by_id or ticket.handover_summary:
+    if ticket.assignee_id or ticket.category_set_by_id or ticket.is_transferred:
         return True
     words = select(Message.id).where(
         Message.ticket_id == ticket.id,

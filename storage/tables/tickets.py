@@ -185,8 +185,9 @@ class Message(InWorkspace, Base):
 
     ``is_joined`` says that it was said outside the ticket's thread and joined the ticket all the
     same. ``mirror_ts`` is its copy in the thread of the ticket's card. ``files`` holds
-    ``{"id", "name", "mimetype", "size", "permalink"}`` of each file; ``edits`` the earlier texts
-    with the moment they were replaced. A deletion blanks text, files and edits.
+    ``{"id", "name", "mimetype", "size", "permalink"}`` of each file, ``file_copies`` the ids of
+    their copies in that thread by the files' ids; ``edits`` the earlier texts with the moment they
+    were replaced. A deletion blanks text, files and edits.
     """
 
     __tablename__ = "messages"
@@ -202,6 +203,7 @@ class Message(InWorkspace, Base):
     visibility: Mapped[Visibility] = mapped_column(string_enum(Visibility, "visibility"))
     text: Mapped[str] = mapped_column(Text)
     files: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    file_copies: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default="{}")
     ticket_status: Mapped[Status] = mapped_column(string_enum(Status, "ticket_status"))
     channel: Mapped[str | None] = mapped_column(String(32))
     ts: Mapped[str | None] = mapped_column(String(32))

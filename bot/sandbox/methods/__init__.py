@@ -34,6 +34,7 @@ METHODS: Mapping[str, Callable[[Call], Json]] = {
     "conversations.replies": conversations.replies,
     "emoji.list": account.emoji_list,
     "files.completeUploadExternal": files.complete_upload,
+    "files.delete": files.delete,
     "files.getUploadURLExternal": files.get_upload_url,
     "files.info": files.info,
     "reactions.add": reactions.add,

@@ -50,6 +50,7 @@ FACTS: Mapping[str, MethodFacts] = {
     "conversations.replies": MethodFacts("3", ("{kind}:history",), ("channel", "ts")),
     "emoji.list": MethodFacts("2", ("emoji:read",)),
     "files.completeUploadExternal": MethodFacts("4", ("files:write",), ("files",)),
+    "files.delete": MethodFacts("3", ("files:write",), ("file",)),
     "files.getUploadURLExternal": MethodFacts("4", ("files:write",), ("filename", "length")),
     "files.info": MethodFacts("4", ("files:read",), ("file",)),
     "reactions.add": MethodFacts("3", ("reactions:write",), ("channel", "timestamp", "name")),

@@ -31,7 +31,7 @@ def complete_upload(call: Call) -> Json:
         share_files(call, channel, files, call.text("initial_comment"))
     for file in files:
         call.workspace.put_file(file)
-    return {"files": [file_object(file, call.context.url()) for file in files]}
+    return {"files": [_object(call, file) for file in files]}
 
 
 def _channel(call: Call) -> Channel:
@@ -48,8 +48,29 @@ def _uploaded(call: Call, entry: Json) -> File:
     return replace(file, title=str(entry.get("title") or file.name))
 
 
+def delete(call: Call) -> Json:
+    """https://docs.slack.dev/reference/methods/files.delete"""
+    file = call.workspace.files.get(call.text("file"))
+    if file is None:
+        raise SlackError("file_not_found")
+    if file.user != call.workspace.bot.id:
+        raise SlackError("cant_delete_file")
+    call.workspace.delete_file(file.id)
+    return {}
+
+
 def info(call: Call) -> Json:
     file = call.workspace.files.get(call.text("file"))
     if file is None or file.content is None:
         raise SlackError("file_not_found")
-    return {"file": file_object(file, call.context.url())}
+    return {"file": _object(call, file)}
+
+
+def _object(call: Call, file: File) -> Json:
+    """The file with the places where it is shared: private ones are groups."""
+    places = [call.workspace.channel(place) for place in sorted(file.channels)]
+    return file_object(file, call.context.url()) | {
+        "channels": [place.id for place in places if place.kind == "channel"],
+        "groups": [place.id for place in places if place.kind == "group"],
+        "ims": [place.id for place in places if place.kind == "im"],
+    }

@@ -1,0 +1,82 @@
+"""Copies of a conversation's files, for agents who cannot open them where they were posted.
+
+A copy stands in the thread of the card. Its id is written before it can be seen by anybody, so a
+second try finds the first one's, and a deletion reaches it.
+"""
+
+from sqlalchemy.orm import Session
+
+from core.installation import Installation
+from core.jobs import Kind, Urgency, enqueue
+from core.rights import locked
+from storage.repositories import tickets
+from storage.tables import Message, Ticket, Visibility
+
+
+def copies_due(session: Session, ticket: Ticket, message: Message) -> None:
+    """Have the message's files copied, should agents not see them. The ticket is locked."""
+    if message.files and message.channel and message.visibility is Visibility.PUBLIC:
+        _enqueue(session, ticket, message, Kind.FILES, message_id=message.id)
+
+
+def copies_gone(session: Session, ticket: Ticket, message: Message) -> None:
+    """Have the copies deleted of files that the message no longer has. The ticket is locked."""
+    held = {file["id"] for file in message.files}
+    gone = [copy for file, copy in message.file_copies.items() if file not in held]
+    if gone:
+        message.file_copies = {
+            file: copy for file, copy in message.file_copies.items() if file in held
+        }
+        _enqueue(session, ticket, message, Kind.FILES_GONE, copies=gone)
+
+
+def copies_moved(session: Session, ticket: Ticket) -> None:
+    """Take every copy out of the thread of a card that moves, and make it anew where it goes."""
+    for message in tickets.all_messages(session, ticket_id=ticket.id):
+        if message.file_copies:
+            _enqueue(
+                session,
+                ticket,
+                message,
+                Kind.FILES_GONE,
+                copies=list(message.file_copies.values()),
+            )
+            message.file_copies = {}
+            copies_due(session, ticket, message)
+
+
+def _enqueue(
+    session: Session, ticket: Ticket, message: Message, kind: Kind, **payload: object
+) -> None:
+    """One lane a message: its copies are made before they are deleted."""
+    enqueue(
+        session,
+        workspace_id=ticket.workspace_id,
+        kind=kind,
+        dedupe_key=f"{kind}:{message.id}:{ticket.lane_seq + 1}",
+        urgency=Urgency.REPLY,
+        ticket=ticket,
+        lane=f"files:{message.id}",
+        pace=f"post:{ticket.card_channel}" if kind is Kind.FILES else None,
+        payload=payload,
+    )
+
+
+def may_stand(installation: Installation, ticket: Ticket) -> bool:
+    """Whether copies may stand below the card: not where it hides what a private ticket is."""
+    return not (ticket.private and ticket.card_channel == installation.triage_channel)
+
+
+def begun(
+    session: Session, *, installation: Installation, message_id: int, file_id: str, copy_id: str
+) -> bool:
+    """Note a copy that is about to appear; False if it must not, as the file is gone meanwhile."""
+    message = tickets.message(session, message_id=message_id)
+    ticket = locked(session, installation=installation, number=message.ticket_id)
+    session.refresh(message)
+    if file_id not in {file["id"] for file in message.files}:
+        return False
+    if not may_stand(installation, ticket):
+        return False
+    message.file_copies = {**message.file_copies, file_id: copy_id}
+    return True
