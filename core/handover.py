@@ -107,7 +107,7 @@ def hand_over(
     if not text:
         raise NoSummary("Write what the next person must know.")
     now = utcnow()
-    if not _told_later(session, ticket, form_key, at=now.isoformat()):
+    if not _told_later(session, ticket, to, form_key, at=now.isoformat()):
         return ticket
     _refuse_closed(ticket)
     ticket.is_transferred, ticket.transferred_to = True, to
@@ -155,7 +155,7 @@ def _may_see_private(installation: Installation, person: Contact) -> bool:
     return person.is_agent and person.sees_private
 
 
-def _told_later(session: Session, ticket: Ticket, form_key: str, *, at: str) -> bool:
+def _told_later(session: Session, ticket: Ticket, to: str, form_key: str, *, at: str) -> bool:
     """Have whoever takes over told; say whether it is the first time that this form arrives."""
     return enqueue(
         session,
@@ -165,6 +165,7 @@ def _told_later(session: Session, ticket: Ticket, form_key: str, *, at: str) -> 
         urgency=Urgency.CLICK,
         ticket=ticket,
         lane=f"handover:{ticket.id}",
+        pace=None if is_person(to) else f"post:{to}",
         payload={"at": at},
     )
 

@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from bot.sandbox import sample
 from bot.sandbox.records import Change, File, Message
+from bot.sandbox.server import Sandbox
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, wording
 
@@ -12,19 +13,15 @@ QUIET = "C0QUIET0001"
 SHOT = b"\x89PNG" + b"pixels" * 100
 
 
-def shot(name: str = "screen.png", content: bytes = SHOT, **more: object) -> File:
-    """Make a file to post."""
-    return File(f"F0{name.upper()[:8]}", name, sample.ANA, "image/png", content, **more)  # type: ignore[arg-type]
+def shot(name: str = "screen.png", content: bytes = SHOT, says: int = 0) -> File:
+    """Make a file to post; Slack says that it has that many bytes, or says the truth."""
+    return File(f"F0{name.upper()[:8]}", name, sample.ANA, "image/png", content, length=says)
 
 
 @pytest.fixture
-async def quiet(open_story: OpenStory, sandbox: object) -> Story:
+async def quiet(open_story: OpenStory, sandbox: Sandbox) -> Story:
     """A desk whose intake channel is private: Ben and Cy are not in it."""
-    return await _quiet(open_story, sandbox)
-
-
-async def _quiet(open_story: OpenStory, sandbox: object) -> Story:
-    workspace = sandbox.workspace  # type: ignore[attr-defined]
+    workspace = sandbox.workspace
     members = {sample.ANA, sample.DEE, workspace.bot.id}
     workspace.add_channel("quiet", id=QUIET, members=members, is_private=True)
     return await open_story(intake_channels="#help,#quiet")
@@ -76,7 +73,7 @@ async def test_where_agents_can_see_them_they_are_only_listed(scene: Story) -> N
     ("file", "why"),
     [
         (shot(content=bytes(20 * 1024 * 1024 + 1)), "(21.0 MB): it is larger than 20 MB"),
-        (shot(content=bytes(20 * 1024 * 1024 + 1), length=10), "it is larger than 20 MB"),
+        (shot(content=bytes(20 * 1024 * 1024 + 1), says=10), "it is larger than 20 MB"),
         (shot(content=b""), "it is empty"),
     ],
     ids=["too large", "larger than Slack says", "empty"],
@@ -113,13 +110,12 @@ async def test_each_appears_once_whatever_breaks_off(quiet: Story, method: str) 
     assert [file.content for file in copies(quiet, card)] == [SHOT]
 
 
-async def test_they_wait_for_the_card(open_story: OpenStory, sandbox: object) -> None:
-    story = await _quiet(open_story, sandbox)
-    story.sandbox.faults.fail("chat.postMessage", times=2)
-    await story.posted(QUIET, "see", files=[shot()])
-    card = await story.card(says="screen.png")
-    await story.settled()
-    assert len(copies(story, card)) == 1
+async def test_they_wait_for_the_card(quiet: Story) -> None:
+    quiet.sandbox.faults.fail("chat.postMessage", times=2)
+    await quiet.posted(QUIET, "see", files=[shot()])
+    card = await quiet.card(says="screen.png")
+    await quiet.settled()
+    assert len(copies(quiet, card)) == 1
 
 
 async def test_who_deletes_the_message_deletes_the_copies(quiet: Story) -> None:
