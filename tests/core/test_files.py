@@ -40,6 +40,12 @@ def test_copies_move_with_their_card(office: Session, installation: Installation
         ("files", {"message_id": message.id}),
     ]
     assert message.file_copies == {}
+    # Behind each other: what is still being made is there when it is deleted.
+    assert set(lanes(office)) == {f"files:{message.id}"}
+
+
+def lanes(session: Session) -> list[str | None]:
+    return list(session.scalars(select(Job.lane).where(Job.kind.in_(["files", "files_gone"]))))
 
 
 def test_a_file_that_was_deleted_by_itself_takes_its_copy_along(
