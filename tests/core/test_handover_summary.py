@@ -1,10 +1,16 @@
 """The handover summary that is built in: facts alone, in a fixed order, never too long."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
 
 from core.handover import SUMMARY_LIMIT
+from core.model import ModelClient
 from core.offline import summarise
 from core.offline.handover import Line
+from core.summariser import HandoverBrief, Summariser
 
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
@@ -49,3 +55,24 @@ def test_it_fits_into_its_field_however_much_was_said() -> None:
     said = [line("requester", long, "n" * 80), line("agent", long, "n" * 80)]
     summary = summarise(number=10**9, title="t" * 150, standing="s" * 150, request=long, said=said)
     assert len(summary) <= SUMMARY_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("is_local", "is_private", "may_read"),
+    [(True, True, True), (True, False, True), (False, False, True), (False, True, False)],
+)
+def test_a_private_ticket_is_read_on_this_machine_only(
+    *, is_local: bool, is_private: bool, may_read: bool
+) -> None:
+    client = cast("ModelClient", SimpleNamespace(name="m", is_local=is_local))
+    brief = HandoverBrief(
+        number=7,
+        title="No login",
+        standing="New",
+        assignee=None,
+        request="No login",
+        summary=None,
+        said=[],
+        is_private=is_private,
+    )
+    assert Summariser(client, masks=True).may_read(brief) is may_read
