@@ -296,7 +296,7 @@ async def test_people_and_channels(sandbox: Sandbox, web: AsyncWebClient) -> Non
 
     assert user["real_name"] == "Ana Alvarez"
     assert "email" not in user["profile"]
-    assert pages == [4, 2]
+    assert pages == [4, 3]
     assert {channel["name"] for channel in channels["channels"]} == {"help", "general", "triage"}
     assert members["members"] == sorted([BEN, CY, sandbox.workspace.bot.id])
     assert direct["channel"]["id"] == again["channel"]["id"]
