@@ -145,7 +145,9 @@ def backfilled(
     )
     ticket = locked(session, installation=installation, number=number)
     for each in said:
-        _add(session, ticket, authors[each.user_id], each)
+        message = _add(session, ticket, authors[each.user_id], each)
+        if message is not None:
+            copies_due(session, ticket, message)
     triage_due(session, ticket)
 
 

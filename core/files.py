@@ -34,15 +34,16 @@ def copies_moved(session: Session, ticket: Ticket) -> None:
     """Take every copy out of the thread of a card that moves, and make it anew where it goes."""
     for message in tickets.all_messages(session, ticket_id=ticket.id):
         if message.file_copies:
-            _enqueue(
-                session,
-                ticket,
-                message,
-                Kind.FILES_GONE,
-                copies=list(message.file_copies.values()),
-            )
-            message.file_copies = {}
-            copies_due(session, ticket, message)
+            copies_anew(session, ticket, message)
+
+
+def copies_anew(session: Session, ticket: Ticket, message: Message) -> None:
+    """Have the message's files copied to where its ticket's card stands, and nowhere else."""
+    gone = list(message.file_copies.values())
+    message.file_copies = {}
+    if gone:
+        _enqueue(session, ticket, message, Kind.FILES_GONE, copies=gone)
+    copies_due(session, ticket, message)
 
 
 def _enqueue(

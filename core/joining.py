@@ -11,6 +11,7 @@ from core.audit import Surface, record
 from core.contacts import known
 from core.conversation import Heard
 from core.errors import NothingToDo
+from core.files import copies_anew
 from core.installation import Installation
 from core.intake import Opened, Source, backfill_due, title_of
 from core.jobs import Urgency
@@ -121,6 +122,7 @@ def split(
     session.flush()
     record(session, ticket, "split", actor=person, surface=Surface.BUTTON, into=made.id)
     record(session, made, "opened", actor=person, surface=Surface.BUTTON, out_of=ticket.id)
+    copies_anew(session, made, message)
     receipt_due(session, made, urgency=Urgency.RECEIPT)
     card_due(session, made, urgency=Urgency.CARD, delay=card_delay)
     triage_due(session, made)

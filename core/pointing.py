@@ -11,6 +11,7 @@ from core.announce import changed, receipt_due
 from core.audit import Surface, record
 from core.conversation import Heard
 from core.errors import Refusal
+from core.files import copies_due
 from core.installation import Installation
 from core.intake import POINTING, NeverATicket, Request, Source, title_of
 from core.jobs import Urgency
@@ -141,6 +142,7 @@ def _fill_in(session: Session, ticket: Ticket, thread: Sequence[Heard]) -> None:
     ticket.raw_text = opening.text
     if ticket.source == Source.REACTION:
         ticket.title = title_of(opening.text, opening.files)
+        copies_due(session, ticket, opening)
 
 
 def not_fetched(session: Session, *, installation: Installation, number: int) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from core import mirrors
+from core import files, mirrors
 from core.announce import card_due
 from core.installation import Installation
 from core.jobs import Urgency
@@ -24,6 +24,7 @@ def card(
     ticket.card_channel, ticket.card_ts, ticket.card_version = channel, ts, version
     if has_moved or installation.hides(ticket):
         mirrors.begin_anew(session, installation=installation, ticket=ticket)
+        files.copies_moved(session, ticket)
     if ticket.version > version:
         card_due(session, ticket, urgency=Urgency.UPDATE)
 
