@@ -58,13 +58,13 @@ def test_it_fits_into_its_field_however_much_was_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_local", "is_private", "may_read"),
+    ("reads_private", "is_private", "may_read"),
     [(True, True, True), (True, False, True), (False, False, True), (False, True, False)],
 )
-def test_a_private_ticket_is_read_on_this_machine_only(
-    *, is_local: bool, is_private: bool, may_read: bool
+def test_a_private_ticket_is_read_by_a_model_that_may(
+    *, reads_private: bool, is_private: bool, may_read: bool
 ) -> None:
-    client = cast("ModelClient", SimpleNamespace(name="m", is_local=is_local))
+    client = cast("ModelClient", SimpleNamespace(name="m"))
     brief = HandoverBrief(
         number=7,
         title="No login",
@@ -75,4 +75,5 @@ def test_a_private_ticket_is_read_on_this_machine_only(
         said=[],
         is_private=is_private,
     )
-    assert Summariser(client, masks=True).may_read(brief) is may_read
+    summariser = Summariser(client, masks=True, reads_private=reads_private)
+    assert summariser.may_read(brief) is may_read
