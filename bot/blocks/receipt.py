@@ -31,8 +31,10 @@ def receipt(
     resolved = ticket.status is Status.RESOLVED
     label, action = ("Reopen", ids.REOPEN) if resolved else ("Resolve", ids.RESOLVE)
     blocks: list[Block] = []
-    is_elsewhere = (channel or ticket.channel) != ticket.channel  # it went past its thread
-    if ticket.source in _ELSEWHERE or is_elsewhere:
+    # It goes past its thread, or went: then it begins one of its own.
+    is_elsewhere = (channel or ticket.channel) != ticket.channel
+    is_root = ticket.receipt_ts is not None and ticket.receipt_ts == ticket.root_ts
+    if ticket.source in _ELSEWHERE or is_elsewhere or is_root:
         blocks.append(SectionBlock(text=plain(ticket.title)))
     buttons = [
         ButtonElement(

@@ -76,12 +76,12 @@ async def test_what_was_reopened_at_once_is_not_told(scene: Story) -> None:
 
 @pytest.mark.parametrize("user", [sample.ANA, sample.BEN])
 async def test_who_resolves_their_own_is_not_told(scene: Story, user: str) -> None:
-    asked = await scene.posted(sample.HELP, "cannot log in", user=user)
-    [receipt] = await scene.replies(sample.HELP, asked, 1)
+    await scene.people.slash(user, sample.GENERAL, "/ticket", "cannot log in")
+    receipt = await scene.receipt(user)
     await scene.click(user, receipt, "resolve")
     await scene.card(says="Resolved")
     await scene.settled()
-    await scene.replies(sample.HELP, asked, 1)
+    assert scene.thread(receipt.channel, receipt.ts) == []
 
 
 async def test_a_resolution_past_the_thread(scene: Story) -> None:
