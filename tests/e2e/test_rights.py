@@ -41,7 +41,7 @@ Act = Callable[[Story, str], Awaitable[Ack]]
 
 @dataclass(frozen=True)
 class Row:
-    """A way to do something to ticket #1, and who may. Without ``act`` nobody asks: Slack tells."""
+    """A way to do something to ticket #1, and who may."""
 
     who: Verdicts
     act: Act | None = None
@@ -110,8 +110,7 @@ def field(kind: str = "plain_text_input", **value: object) -> Json:
     return {"type": kind, **value}
 
 
-SLACK_TELLS = Row({})
-NO_TICKET_YET = Row({})  # who may is in test_shortcuts.py and test_channels.py
+ELSEWHERE = Row({})  # it acts on no ticket: see test_roles.py
 NEW_TICKET = {
     "title": field(value="A"),
     "details": field(value="B"),
@@ -131,10 +130,10 @@ ROWS: dict[str, Row] = {
     "command triage": command("triage 1", AN_AGENT),
     "shortcut make_ticket": shortcut(ids.MAKE_TICKET, ANYBODY),
     "view new_ticket_form": form(ids.NEW_TICKET_FORM, ANYBODY, **NEW_TICKET),
-    "view make_ticket_form": NO_TICKET_YET,
-    "shortcut new_ticket": NO_TICKET_YET,
-    f"action {ids.EVERY_MESSAGE}": NO_TICKET_YET,
-    f"action {ids.ONLY_EMOJI}": NO_TICKET_YET,
+    "view make_ticket_form": ELSEWHERE,
+    "shortcut new_ticket": ELSEWHERE,
+    f"action {ids.EVERY_MESSAGE}": ELSEWHERE,
+    f"action {ids.ONLY_EMOJI}": ELSEWHERE,
     f"action {ids.SPLIT}": button(ids.SPLIT, REQUESTER_OR_AGENT),
     "action resolve": button(ids.RESOLVE, REQUESTER_OR_AGENT),
     "action reopen": button(ids.REOPEN, REQUESTER_OR_AGENT),
@@ -147,6 +146,15 @@ ROWS: dict[str, Row] = {
     "action category": choice(ids.CATEGORY, "hardware", AN_AGENT, "static_select"),
     "action priority": choice(ids.PRIORITY, "high", AN_AGENT, "static_select"),
     "menu edit": choice(ids.MORE, ids.EDIT, AN_AGENT),
+    "menu take_back": choice(ids.MORE, ids.TAKE_BACK, AN_AGENT),
+    "menu hand_over": choice(ids.TICKET_MENU, ids.HAND_OVER, AN_AGENT),
+    "view handover_form": form(
+        ids.HANDOVER_FORM,
+        AN_AGENT,
+        to_person=field("users_select", selected_user=sample.BEN),
+        to_channel=field("conversations_select"),
+        own_words=field(value="All of it"),
+    ),
     "menu claim": choice(ids.MORE, ids.CLAIM, AN_AGENT),
     "menu regenerate": choice(ids.MORE, ids.REGENERATE, AN_AGENT),
     "menu not_a_ticket": choice(ids.MORE, ids.NOT_A_TICKET, AN_AGENT),
@@ -155,18 +163,20 @@ ROWS: dict[str, Row] = {
     "view approve_form": form(ids.APPROVE_FORM, AN_AGENT, text=field()),
     # Last, because the ticket is another one then.
     "menu make_private": choice(ids.TICKET_MENU, ids.MAKE_PRIVATE, AN_AGENT),
-    "event app_mention": SLACK_TELLS,
-    "event message": SLACK_TELLS,
-    "event reaction_added": SLACK_TELLS,
-    "event member_joined_channel": SLACK_TELLS,
-    "event member_left_channel": SLACK_TELLS,
-    "event subteam_members_changed": SLACK_TELLS,
+    "event app_mention": ELSEWHERE,
+    "event message": ELSEWHERE,
+    "event reaction_added": ELSEWHERE,
+    "event member_joined_channel": ELSEWHERE,
+    "event member_left_channel": ELSEWHERE,
+    "event subteam_members_changed": ELSEWHERE,
 }
 
 
 def test_every_way_has_a_row() -> None:
     menus = {ids.MORE, ids.TICKET_MENU}
-    behind_dots = {ids.EDIT, ids.CLAIM, *more.SERVICES, *ticket_menu.SERVICES}
+    forms = {ids.EDIT, ids.HAND_OVER}
+    services = {ids.CLAIM, ids.TAKE_BACK, *more.SERVICES, *ticket_menu.SERVICES}
+    behind_dots = forms | services
     assert ROWS.keys() == {
         *(f"command {verb}" for verb in grammar.VERBS),
         *(f"event {name}" for name in listeners.EVENTS),
