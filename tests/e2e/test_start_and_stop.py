@@ -147,7 +147,7 @@ def newer(url: URL) -> None:
 
 def changed_prompt(url: URL) -> None:
     """Let the database know another text under the prompt's name."""
-    _execute(url, "UPDATE prompt_versions SET sha256 = 'another'")
+    _execute(url, "UPDATE prompt_versions SET sha256 = 'another' WHERE name = 'triage'")
 
 
 def _execute(url: URL, statement: str) -> None:
