@@ -42,6 +42,7 @@ def test_where_private_tickets_have_a_channel_only_to_those_in_it(
     office: Session, installation: Installation, private: Ticket
 ) -> None:
     installation = replace(installation, private_triage_channel="C0PRIVATE")
+    office.scalars(select(Contact).where(Contact.slack_user_id == ANA)).one().sees_private = True
     with pytest.raises(WrongPerson):
         hand(office, installation, private, person=BEN)
     ben = office.scalars(select(Contact).where(Contact.slack_user_id == BEN)).one()

@@ -151,6 +151,6 @@ async def test_a_private_ticket_whose_card_shows_its_number_only(quiet: Story) -
     with quiet.database.writing() as session:
         session.execute(text("UPDATE tickets SET private = true"))
     await quiet.posted(QUIET, "this", thread_ts=asked, files=[shot()])
-    await quiet.card(says="screen.png")
+    await quiet.until(lambda: quiet.said()[-1].files)
     await quiet.settled()
     assert not copies(quiet, card)
