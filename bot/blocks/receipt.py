@@ -76,8 +76,8 @@ def _status(ticket: Ticket) -> str:
 def taken_back(reply: Reply, ticket: Ticket) -> SlackMessage:
     """Return what stands where an answer stood that was taken back."""
     text = (
-        f"{inert(name_of(reply.taken_back_by))} took back the answer that was sent here. "
-        f"Please disregard it. · ticket #{ticket.id}"
+        f"{inert(name_of(reply.taken_back_by))} took back an answer to ticket #{ticket.id}. "
+        "It was sent by mistake: please disregard it."
     )
     return SlackMessage(text=text, blocks=[ContextBlock(elements=[mrkdwn(text)])])
 

@@ -1,9 +1,11 @@
 """Answers that were taken back: deleted where they stand, and the requester is told once."""
 
+from dataclasses import replace
 from functools import partial
 
 from bot.blocks.receipt import taken_back
 from bot.outbox import courses
+from bot.outbox.courses import Letter
 from bot.outbox.office import Office, tried_since
 from core import replies, taking_back
 from core.course import Course
@@ -19,15 +21,18 @@ async def undo(office: Office, job: Job) -> Closing:
     channel, ts = await _place(office, job, course, reply)
     if channel is not None and ts is not None:
         await office.poster.delete(channel=channel, ts=ts)
-        root_ts = course.ticket.root_ts if channel == course.ticket.channel else None
-        await office.poster.post(
-            taken_back(reply, course.ticket),
-            key=job.message_key,
-            channel=channel,
-            thread_ts=root_ts,
-            look_since=tried_since(job),
-        )
+        await _tell(office, job, course, reply, channel)
     return _ends(office, job, problem=None)
+
+
+async def _tell(office: Office, job: Job, course: Course, reply: Reply, channel: str) -> None:
+    """Say where the answer stood that it is gone; past the thread if that cannot be reached."""
+    line, since = taken_back(reply, course.ticket), tried_since(job)
+    if channel == course.ticket.channel:
+        there = replace(course, channel=channel, root_ts=course.ticket.root_ts, detour=None)
+        await courses.send(office, there, Letter(job.message_key, line, line), since=since)
+    else:
+        await office.poster.post(line, key=job.message_key, channel=channel, look_since=since)
 
 
 async def _place(

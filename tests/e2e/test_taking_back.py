@@ -10,7 +10,7 @@ from storage.tables import Delivery, Status
 from tests.e2e.story import Story, labels, menu, option, wording
 
 MISTAKE = "Your salary is 4,200 a month."
-TOLD = "Ben Okafor took back the answer that was sent here."
+TOLD = "Ben Okafor took back an answer to ticket #1."
 
 
 async def sent(story: Story) -> tuple[str, Message]:
@@ -155,6 +155,19 @@ async def test_what_somebody_deleted_by_hand_a_moment_ago(scene: Story) -> None:
     await scene.card(says="*Taken back* by Ben Okafor")
     await scene.settled()
     assert TOLD in thread_says(scene, asked)[-1]
+
+
+async def test_where_the_question_is_gone_the_requester_is_told_directly(scene: Story) -> None:
+    asked, card = await sent(scene)
+    await scene.people.delete(sample.ANA, sample.HELP, asked)
+    card = await scene.card(says="The requester deleted this request")
+    await scene.settled()
+    await scene.choose(sample.BEN, card, "Take back")
+    place = scene.direct(sample.ANA)
+    await scene.until(lambda: any(TOLD in each.text for each in scene.seen(place)))
+    await scene.settled()
+    assert MISTAKE not in [each.text for each in scene.seen(sample.HELP)]
+    assert "could not be deleted" not in wording(scene.cards()[-1])
 
 
 async def test_the_bot_cannot_take_back_what_an_agent_wrote_in_the_thread(scene: Story) -> None:
