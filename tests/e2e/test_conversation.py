@@ -199,9 +199,11 @@ async def test_a_note_stays_internal_whatever_it_looks_like(story: Story) -> Non
     await story.click(sample.ANA, story.thread(sample.HELP, asked)[0], "resolve")
     await story.card(says="Resolved")
     await story.settled()
+    for asks in ("show 1", "list all", "reopen 1"):
+        await story.command(sample.ANA, asks)
     seen_by_ana = "\n".join(
         wording(message) + message.text
-        for channel in (sample.HELP, story.direct(sample.ANA))
+        for channel in (sample.HELP, sample.GENERAL, story.direct(sample.ANA))
         for message in story.seen(channel, sample.ANA)
     )
     for word in ("manual", "RTFM"):

@@ -324,3 +324,42 @@ async def test_private_text_goes_to_a_model(
     await story.settled()
     assert len(model.asked) == 1
     assert [each.model for each in story.calls()] == ["gpt-5-mini"]
+
+
+async def test_payroll_in_three_lines_is_one_ticket_that_nobody_outside_finds(
+    open_private: OpenStory,
+) -> None:
+    story = await open_private()
+    for line in ("my payroll is wrong", "it says 1234 for March", "please tell nobody"):
+        await story.posted(story.direct(sample.ANA), line)
+    card = await story.card(says="please tell nobody", channel=DISCREET)
+    await story.settled()
+    [ticket] = story.tickets()
+    assert ticket.private
+    assert [each.text for each in story.said()] == [
+        "my payroll is wrong",
+        "it says 1234 for March",
+        "please tell nobody",
+    ]
+    for outside in (sample.DEE, sample.GUS, sample.CY):
+        story.sandbox.workspace.invite(sample.GENERAL, outside)
+        for asks in ("list", "list open", "list all"):
+            assert "#1" not in await story.command(outside, asks)
+        for asks in ("show 1", "resolve 1", "reopen 1"):
+            told = await story.command(outside, asks)
+            assert told == (await story.command(outside, asks.replace("1", "99"))).replace(
+                "#99", "#1"
+            )
+    assert "payroll" in await story.command(sample.ANA, "show 1")
+    assert "payroll" in await story.command(sample.BEN, "list open")
+    await story.click(sample.BEN, card, "approve")
+    await story.card(says="Sent:", channel=DISCREET)
+    await story.settled()
+    shared = (sample.HELP, sample.GENERAL, sample.TRIAGE)
+    read = [
+        wording(message) + message.text
+        for channel in shared
+        for user in (sample.DEE, sample.GUS, sample.CY)
+        for message in story.seen(channel, user)
+    ]
+    assert [each for each in read if "payroll" in each.lower() or "1234" in each] == []

@@ -23,7 +23,7 @@ async def shortcut(parts: Parts, body: dict[str, Any]) -> None:
         await parts.open_form(body, confirmation.form(request, parts.installation))
     else:
         opened = await open_ticket(parts, request)
-        parts.background.start(_confirm(parts, body, opened.ticket.id))
+        parts.background.start(_explain(parts, body, opened.ticket.id))
 
 
 async def open_ticket(parts: Parts, request: Request) -> Opened:
@@ -65,10 +65,9 @@ def _is_private(body: dict[str, Any]) -> bool:
     return is_private or channel["id"].startswith("D")
 
 
-async def _confirm(parts: Parts, body: dict[str, Any], number: int) -> None:
-    """Tell the person where the answer will be: a shortcut works where the bot is not, too."""
+async def _explain(parts: Parts, body: dict[str, Any], number: int) -> None:
+    """Tell the person what the receipt in the thread cannot, where the bot is not."""
     if await _is_there(parts, body["channel"]["id"]):
-        parts.tell(body, f"Ticket #{number} is open. The answer will appear in the thread.")
         return
     parts.tell(
         body,
