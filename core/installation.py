@@ -47,7 +47,7 @@ class Installation:
         """Return the address of the ticket's card, or None as long as there is none."""
         if ticket.card_channel is None or ticket.card_ts is None:
             return None
-        return f"{self.url}archives/{ticket.card_channel}/p{ticket.card_ts.replace('.', '')}"
+        return self._address(ticket.card_channel, ticket.card_ts)
 
     def is_triage(self, channel: str) -> bool:
         """Whether cards stand in that channel, so that what people write there is for agents."""
@@ -58,12 +58,6 @@ class Installation:
         if ticket.channel is None or ticket.root_ts is None or ticket.channel.startswith("D"):
             return None  # a direct message opens for its two people only
         return self._address(ticket.channel, ticket.root_ts)
-
-    def link_to_card(self, ticket: Ticket) -> str | None:
-        """Return the address of the ticket's card, or None while there is none."""
-        if ticket.card_channel is None or ticket.card_ts is None:
-            return None
-        return self._address(ticket.card_channel, ticket.card_ts)
 
     def _address(self, channel: str, ts: str) -> str:
         return f"{self.url}archives/{channel}/p{ts.replace('.', '')}"

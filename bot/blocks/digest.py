@@ -45,7 +45,7 @@ def _heading(facts: Digest) -> str:
 
 def _lines(ticket: Ticket, installation: Installation, now: datetime) -> str:
     number = f"#{ticket.id}"
-    if link := installation.link_to_card(ticket) or installation.link(ticket):
+    if link := installation.card_link(ticket) or installation.link(ticket):
         number = f"<{link}|{number}>"
     title = inert(clip(ticket.title, TITLE_SHOWN))
     requester = inert(name_of(ticket.requester))

@@ -35,6 +35,15 @@ def mirror(shown: Mirrored) -> SlackMessage:
         names = file_names(message.files)
         blocks.append(ContextBlock(elements=[mrkdwn(names)]))
         words.append(names)
-    return SlackMessage(
-        text=f"{who} wrote: {clip(' '.join(map(inert, words)), 300)}", blocks=blocks
+    spoken = clip(" ".join(map(inert, words)), SPOKEN)
+    return SlackMessage(text=f"{who} wrote: {spoken}", blocks=blocks)
+
+
+def call(shown: Mirrored, *, link: str | None) -> SlackMessage:
+    """Return what calls the assignee where no copy may stand: nothing of what was written."""
+    card = f"<{link}|the card>" if link else "the card"
+    text = (
+        f"The requester of private ticket #{shown.ticket.id} wrote again. "
+        f"Press Open on {card} to read it."
     )
+    return SlackMessage(text=text, blocks=[SectionBlock(text=mrkdwn(text))])

@@ -2,13 +2,14 @@
 
 from functools import partial
 
-from bot.blocks.mirror import mirror
+from bot.blocks.mirror import call, mirror
 from bot.outbox.office import Office, tried_since
 from bot.posting import MessageGone
 from core import mirrors
 from core.errors import Transient
 from core.jobs import Closing
-from storage.tables import Job
+from core.mirrors import Mirrored
+from storage.tables import Job, Role
 
 # So often is looked whether Slack has said the name of a person who was never seen before.
 INTRODUCED = 3
@@ -25,6 +26,7 @@ async def copy(office: Office, job: Job) -> Closing | None:
     if stray := job.payload.get("stray"):
         await office.poster.delete(channel=stray[0], ts=stray[1])
     if office.installation.hides(ticket):
+        await _call_assignee(office, job, shown)
         return None
     if office.installation.must_move(ticket):
         raise Transient("the card, in whose thread it belongs, is being moved", retry_after=0.5)
@@ -48,6 +50,19 @@ async def copy(office: Office, job: Job) -> Closing | None:
     else:
         return None
     return partial(mirrors.mirrored, installation=office.installation, shown=shown, ts=ts)
+
+
+async def _call_assignee(office: Office, job: Job, shown: Mirrored) -> None:
+    """Tell the assignee by direct message that there is something new to open."""
+    message, assignee = shown.message, shown.ticket.assignee
+    is_news = message.edited_at is None and message.deleted_at is None
+    if message.role is not Role.REQUESTER or assignee is None or not is_news:
+        return
+    channel = await office.poster.direct_channel(assignee.slack_user_id or "")
+    link = office.installation.card_link(shown.ticket)
+    await office.poster.post(
+        call(shown, link=link), key=job.message_key, channel=channel, look_since=tried_since(job)
+    )
 
 
 def not_copied(office: Office, job: Job, _reason: str) -> Closing:

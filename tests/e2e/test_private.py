@@ -224,17 +224,25 @@ async def test_the_copies_in_the_card_s_thread_go_with_it(open_private: OpenStor
     assert story.said()[1].mirror_ts == copy.ts
 
 
-async def test_a_card_that_is_hidden_gets_no_copies(scene: Story) -> None:
+async def test_a_card_that_is_hidden_gets_no_copies_and_its_assignee_a_call(scene: Story) -> None:
     asked = await scene.posted(sample.HELP, "my salary is wrong")
     card = await scene.card(says="Reply draft")
     await scene.posted(sample.HELP, "it is 1234", thread_ts=asked)
     await scene.until(lambda: scene.thread(sample.TRIAGE, card.ts))
     await scene.choose(sample.BEN, await scene.card(says="it is 1234"), "Make private")
     await scene.settled()
+    with scene.database.writing() as session:
+        ticket = session.merge(scene.tickets()[0])
+        ticket.assignee_id = scene.audit("made_private")[0].actor_id
     await scene.posted(sample.HELP, "it should be 4321", thread_ts=asked)
+    place = scene.direct(sample.BEN)
+    await scene.until(lambda: scene.seen(place))
+    [call] = scene.seen(place)
+    assert call.text.startswith("The requester of private ticket #1 wrote again.")
     await scene.settled()
     assert scene.thread(sample.TRIAGE, card.ts) == []
-    assert "4321" not in written(scene, sample.TRIAGE)
+    for channel in (sample.TRIAGE, place):
+        assert "4321" not in written(scene, channel)
 
 
 async def test_a_copy_that_was_made_unnoticed_goes_too(open_private: OpenStory) -> None:
