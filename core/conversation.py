@@ -18,7 +18,7 @@ from core.rights import locked
 from core.text import clean, one_line
 from core.thanks import is_only_thanks
 from core.tickets import triage_again, triage_due, triage_overtaken
-from storage.repositories import tickets, triage
+from storage.repositories import messages, triage
 from storage.tables import (
     Contact,
     Message,
@@ -217,13 +217,13 @@ def _forget(session: Session, ticket: Ticket, message: Message) -> None:
     """Undo what came of a message that was deleted."""
     was_read = triage.forget(session, message=message)
     under_way = ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}
-    if tickets.requester_has_words(session, ticket_id=ticket.id):
+    if messages.requester_has_words(session, ticket_id=ticket.id):
         if was_read or under_way:
             triage_again(session, ticket)
         return
     triage_overtaken(ticket)
     ticket.triage_status, ticket.triage_error = TriageStatus.COMPLETED, None
-    if ticket.withdrawn_at is None and not tickets.is_worked_on(session, ticket=ticket):
+    if ticket.withdrawn_at is None and not messages.is_worked_on(session, ticket=ticket):
         ticket.withdrawn_at, ticket.withdrawn_by_id = utcnow(), ticket.requester_id
         requester = session.get(Contact, ticket.requester_id)
         record(session, ticket, "withdrawn", actor=requester, surface=Surface.MESSAGE)
@@ -231,7 +231,7 @@ def _forget(session: Session, ticket: Ticket, message: Message) -> None:
 
 def _opened(session: Session, message: Message, ticket: Ticket) -> bool:
     """Whether the message is the one that became the ticket; a thread's root need not be."""
-    opening = tickets.opening_message(session, ticket_id=ticket.id)
+    opening = messages.opening(session, ticket_id=ticket.id)
     return opening is not None and opening.id == message.id
 
 
@@ -239,9 +239,7 @@ def _message(
     session: Session, installation: Installation, channel: str, ts: str
 ) -> tuple[Message, Ticket] | None:
     """Return the message and its ticket, the ticket locked."""
-    message = tickets.message_at(
-        session, workspace_id=installation.workspace_id, channel=channel, ts=ts
-    )
+    message = messages.at(session, workspace_id=installation.workspace_id, channel=channel, ts=ts)
     if message is None:
         return None
     ticket = locked(session, installation=installation, number=message.ticket_id)

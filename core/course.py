@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from storage.repositories import tickets
+from storage.repositories import messages
 from storage.tables import Ticket
 
 
@@ -27,10 +27,10 @@ def course_of(session: Session, ticket: Ticket) -> Course:
     That is the ticket's thread, where everybody concerned looks. But what a requester wrote below
     an answer that came by direct message is answered there, and not before other people.
     """
-    last = tickets.last_of_requester(session, ticket_id=ticket.id)
+    last = messages.last_of_requester(session, ticket_id=ticket.id)
     if last is None or last.channel in {None, ticket.channel} or not _is_direct(last.channel):
         return Course(ticket, ticket.channel, ticket.root_ts)
-    first = tickets.first_in_channel(session, ticket_id=ticket.id, channel=last.channel or "")
+    first = messages.first_in_channel(session, ticket_id=ticket.id, channel=last.channel or "")
     return Course(ticket, last.channel, first.ts, detour="the requester wrote there last")
 
 

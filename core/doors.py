@@ -14,7 +14,7 @@ from core.installation import Installation
 from core.intake import Request, Source
 from core.modes import Mode
 from core.thanks import is_only_thanks
-from storage.repositories import tickets
+from storage.repositories import messages
 from storage.tables import utcnow
 
 # Slack brings again what was not acknowledged, after a minute and after five.
@@ -96,7 +96,7 @@ def enter(
 
 
 def _is_known(session: Session, installation: Installation, said: Said) -> bool:
-    known = tickets.message_at(
+    known = messages.at(
         session, workspace_id=installation.workspace_id, channel=said.channel, ts=said.ts
     )
     return known is not None

@@ -11,7 +11,7 @@ from core import contacts, jobs, rights
 from core.errors import UnknownTicket
 from core.installation import Installation
 from core.text import clip
-from storage.repositories import tickets, triage
+from storage.repositories import messages, tickets, triage
 from storage.tables import Message, Reply, Result, Role, Status, Ticket
 
 # How much of an answer is told to somebody whose own came too late, in characters.
@@ -78,15 +78,11 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
     ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
     if ticket is None:
         raise UnknownTicket(number)
-    opening = tickets.opening_message(session, ticket_id=ticket.id)
-    recent = tickets.newest_messages(session, ticket_id=ticket.id, limit=SHOWN_MESSAGES)
-    said = [message for message in recent if opening is None or message.id != opening.id]
+    opening, said = messages.conversation(session, ticket_id=ticket.id, limit=SHOWN_MESSAGES)
     since = [
         message
         for message in said
-        if message.role is Role.REQUESTER
-        and message.deleted_at is None
-        and _is_after(message, opening)
+        if message.role is Role.REQUESTER and _is_after(message, opening)
     ]
     result = triage.current_result(session, ticket_id=ticket.id)
     return Facts(

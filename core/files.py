@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.rights import locked
-from storage.repositories import tickets
+from storage.repositories import messages
 from storage.tables import Message, Ticket, Visibility
 
 
@@ -32,7 +32,7 @@ def copies_gone(session: Session, ticket: Ticket, message: Message) -> None:
 
 def copies_moved(session: Session, ticket: Ticket) -> None:
     """Take every copy out of the thread of a card that moves, and make it anew where it goes."""
-    for message in tickets.all_messages(session, ticket_id=ticket.id):
+    for message in messages.all_of_ticket(session, ticket_id=ticket.id):
         if message.file_copies:
             copies_anew(session, ticket, message)
 
@@ -72,7 +72,7 @@ def begun(
     session: Session, *, installation: Installation, message_id: int, file_id: str, copy_id: str
 ) -> bool:
     """Note a copy that is about to appear; False if it must not, as the file is gone meanwhile."""
-    message = tickets.message(session, message_id=message_id)
+    message = messages.by_id(session, message_id=message_id)
     ticket = locked(session, installation=installation, number=message.ticket_id)
     session.refresh(message)
     if file_id not in {file["id"] for file in message.files}:

@@ -15,7 +15,7 @@ from core.offline.handover import Line
 from core.summariser import HandoverBrief, Summariser
 from core.text import clip
 from core.triage import request_of
-from storage.repositories import tickets, triage
+from storage.repositories import messages, tickets, triage
 from storage.tables import Job, PromptVersion, Ticket
 
 PROMPT = "handover"
@@ -44,9 +44,8 @@ def read(
     ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
     if ticket is None:
         raise UnknownTicket(number)
-    opening = tickets.opening_message(session, ticket_id=ticket.id)
     result = triage.current_result(session, ticket_id=ticket.id)
-    said = tickets.last_said_in_public(session, ticket_id=ticket.id, limit=MESSAGES_READ)
+    _, said = messages.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
     return ticket, HandoverBrief(
         number=ticket.id,
         title=ticket.title,
@@ -57,7 +56,7 @@ def read(
         said=[
             Line(each.role, contacts.name_of(each.author), each.text, each.created_at)
             for each in said
-            if opening is None or each.id != opening.id
+            if each.text
         ],
         is_private=ticket.private,
     )

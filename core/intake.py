@@ -18,7 +18,7 @@ from core.jobs import Kind, Urgency, enqueue
 from core.text import clean, one_line
 from core.tickets import triage_due
 from storage.repositories import contacts as rows
-from storage.repositories import tickets
+from storage.repositories import messages, tickets
 from storage.tables import (
     Contact,
     Message,
@@ -307,7 +307,7 @@ def _first_message(
         ts=request.ts,
     )
     if is_new and request.files:
-        opening = tickets.opening_message(session, ticket_id=ticket.id)
+        opening = messages.opening(session, ticket_id=ticket.id)
         if opening is not None:
             copies_due(session, ticket, opening)
 

@@ -16,7 +16,7 @@ from core.installation import Installation
 from core.intake import Opened, Source, backfill_due, title_of
 from core.jobs import Urgency
 from core.tickets import triage_again, triage_due
-from storage.repositories import contacts, tickets
+from storage.repositories import contacts, messages, tickets
 from storage.tables import Contact, Message, Status, Ticket, utcnow
 from storage.upsert import insert_if_absent
 
@@ -56,12 +56,12 @@ def join_recent(
 
 def _takes_more(session: Session, ticket: Ticket) -> bool:
     is_closed = ticket.status is Status.RESOLVED or ticket.withdrawn_at is not None
-    return not is_closed and not tickets.was_answered(session, ticket_id=ticket.id)
+    return not is_closed and not messages.was_answered(session, ticket_id=ticket.id)
 
 
 def _is_within(session: Session, ticket: Ticket, ts: str, window: timedelta) -> bool:
     """Whether the message is close to the last one; Slack may bring the two in any order."""
-    earlier = tickets.requests(session, ticket=ticket)
+    earlier = messages.requests(session, ticket=ticket)
     return any(abs(float(ts) - float(each.ts or 0)) <= window.total_seconds() for each in earlier)
 
 
@@ -114,7 +114,7 @@ def split(
     ticket, person = rights.for_person(
         session, installation=installation, number=number, user_id=user_id
     )
-    message = tickets.message_of(session, ticket_id=ticket.id, message_id=message_id)
+    message = messages.of_ticket(session, ticket_id=ticket.id, message_id=message_id)
     if message is None or not message.is_joined or message.deleted_at is not None:
         raise NothingToDo("This message is a ticket of its own already, or was deleted.")
     made = _made(session, ticket, message, person)

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from core.model_reply import ModelReply
-from storage.repositories import tickets, triage
+from storage.repositories import messages, triage
 from storage.tables import Job, ModelCall, PromptVersion
 
 T = TypeVar("T", bound=BaseModel)
@@ -30,7 +30,7 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
 def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall:
     """Write what came of it; not what it said, if what it may repeat was deleted meanwhile."""
     call = triage.call(session, call_id=call_id)
-    is_forgotten = call.ticket_id is not None and tickets.has_deletion_since(
+    is_forgotten = call.ticket_id is not None and messages.has_deletion_since(
         session, ticket_id=call.ticket_id, moment=call.created_at
     )
     call.model = reply.model

@@ -8,7 +8,7 @@ from core import rights
 from core.announce import changed
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
-from storage.repositories import tickets
+from storage.repositories import messages, tickets
 from storage.tables import Message, Ticket
 
 
@@ -42,7 +42,7 @@ def mirror_due(
 
 def of_message(session: Session, *, installation: Installation, message_id: int) -> Mirrored:
     """Return what a copy shows."""
-    message = tickets.message(session, message_id=message_id)
+    message = messages.by_id(session, message_id=message_id)
     ticket = tickets.by_number(
         session, workspace_id=installation.workspace_id, number=message.ticket_id
     )
@@ -56,7 +56,7 @@ def begin_anew(session: Session, *, installation: Installation, ticket: Ticket) 
 
     The card of a private ticket that stands where people read it who must not gets no copies.
     """
-    for message in tickets.copied(session, ticket_id=ticket.id):
+    for message in messages.copied(session, ticket_id=ticket.id):
         message.mirror_ts = None
         if not installation.hides(ticket):
             mirror_due(session, ticket, message)
@@ -68,7 +68,7 @@ def mirrored(session: Session, *, installation: Installation, shown: Mirrored, t
     Where the ticket became private at that very moment, the copy stands where it must not.
     """
     ticket = rights.locked(session, installation=installation, number=shown.ticket.id)
-    message = tickets.message(session, message_id=shown.message.id)
+    message = messages.by_id(session, message_id=shown.message.id)
     if ticket.private and not shown.ticket.private:
         message.mirror_ts = None
         mirror_due(session, ticket, message, stray=(shown.ticket.card_channel or "", ts))

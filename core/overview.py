@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import contacts, rights
 from core.installation import Installation
-from storage.repositories import tickets, triage
+from storage.repositories import messages, tickets, triage
 from storage.tables import Contact, Message, Result, Status, Ticket
 
 SHOWN_TICKETS = 20
@@ -82,6 +82,6 @@ def shown(session: Session, *, installation: Installation, user_id: str, number:
     return Shown(
         ticket=ticket,
         reader=reader,
-        said=tickets.last_public(session, ticket_id=ticket.id, limit=SHOWN_MESSAGES),
+        said=messages.last_public(session, ticket_id=ticket.id, limit=SHOWN_MESSAGES),
         result=triage.current_result(session, ticket_id=ticket.id) if reader.is_agent else None,
     )

@@ -17,7 +17,7 @@ from core.intake import POINTING, NeverATicket, Request, Source, title_of
 from core.jobs import Urgency
 from core.rights import locked
 from core.text import clean
-from storage.repositories import tickets
+from storage.repositories import messages, tickets
 from storage.tables import Ticket, utcnow
 
 BEING_FETCHED = "Request being fetched"
@@ -57,7 +57,7 @@ def reacted(
         return
     if installation.is_triage(reaction.channel):
         raise NeverATicket
-    is_known = tickets.message_at(
+    is_known = messages.at(
         session,
         workspace_id=installation.workspace_id,
         channel=reaction.channel,
@@ -132,7 +132,7 @@ def _moved(session: Session, ticket: Ticket, root_ts: str) -> bool:
 
 
 def _fill_in(session: Session, ticket: Ticket, thread: Sequence[Heard]) -> None:
-    opening = tickets.opening_message(session, ticket_id=ticket.id)
+    opening = messages.opening(session, ticket_id=ticket.id)
     if opening is None:
         return
     pointed_at = next((each for each in thread if each.ts == opening.ts), None)

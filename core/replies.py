@@ -17,7 +17,7 @@ from core.jobs import Kind, Urgency, enqueue
 from core.rights import locked
 from core.text import clean
 from core.tickets import refuse_set_aside
-from storage.repositories import tickets, triage
+from storage.repositories import messages, tickets, triage
 from storage.tables import (
     Contact,
     Delivery,
@@ -113,7 +113,7 @@ def _sendable(session: Session, ticket: Ticket, result_id: int, earlier: Reply |
 def news_since(session: Session, result: Result, *, seen: int = 0) -> Sequence[Message]:
     """Return what the requester wrote after the draft was made and the agent last looked."""
     after = max(result.read_message_id or 0, seen)
-    return tickets.requester_words_after(session, ticket_id=result.ticket_id, message_id=after)
+    return messages.requester_words_after(session, ticket_id=result.ticket_id, message_id=after)
 
 
 def _shown(session: Session, ticket: Ticket) -> Ticket:
@@ -390,6 +390,6 @@ def to_deliver(
     )
     if ticket is None:
         raise UnknownTicket(reply.ticket_id)
-    opening = tickets.opening_message(session, ticket_id=ticket.id)
+    opening = messages.opening(session, ticket_id=ticket.id)
     asked = opening.text if opening is not None else ""
     return course_of(session, ticket), reply, asked

@@ -17,7 +17,7 @@ from core.model_reply import DOWN, ModelReply
 from core.rights import locked
 from core.tickets import refuse_set_aside, triage_again, triage_due
 from core.triager import Brief, Triager, Triagers
-from storage.repositories import tickets, triage
+from storage.repositories import messages, tickets, triage
 from storage.tables import (
     Job,
     Message,
@@ -74,7 +74,7 @@ def begin(
         session, workspace_id=ticket.workspace_id, name=PROMPT, default=default_prompt
     )
     requester = tickets.by_number(session, workspace_id=ticket.workspace_id, number=ticket.id)
-    said = tickets.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
+    opening, said = messages.conversation(session, ticket_id=ticket.id, limit=MESSAGES_READ)
     triager = triagers.choose(private=ticket.private)
     return Begun(
         brief=Brief(
@@ -84,7 +84,7 @@ def begin(
             prompt_name=prompt.name,
             prompt_version=prompt.version,
         ),
-        read_message_id=said[-1].id if said else None,
+        read_message_id=max((each.id for each in (opening, *said) if each), default=None),
         triager=triager,
         by_model=triager is triagers.usual,
         prompt=prompt,
@@ -110,7 +110,7 @@ def _later(said: Sequence[Message]) -> tuple[tuple[str, str], ...]:
     """What was said in public after the request, each with the role of who said it."""
     return tuple(
         (message.role, message.text)
-        for message in said[1:]
+        for message in said
         if message.text and message.role is not Role.BOT
     )
 

@@ -1,0 +1,178 @@
+"""Questions about what was said in a ticket's conversation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from storage.tables import (
+    Message,
+    Role,
+    Ticket,
+    Visibility,
+)
+
+
+def requests(session: Session, *, ticket: Ticket) -> Sequence[Message]:
+    """Return what the requester said at top level, oldest first: what opened it, what joined it."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.author_id == ticket.requester_id,
+            Message.is_joined | (Message.ts == ticket.root_ts),
+        )
+        .order_by(Message.ts)
+    ).all()
+
+
+def of_ticket(session: Session, *, ticket_id: int, message_id: int) -> Message | None:
+    """Return that message of the ticket."""
+    return session.scalars(
+        select(Message).where(Message.id == message_id, Message.ticket_id == ticket_id)
+    ).one_or_none()
+
+
+def at(session: Session, *, workspace_id: int, channel: str, ts: str) -> Message | None:
+    """Return the message that stands at that place in Slack."""
+    return session.scalars(
+        select(Message).where(
+            Message.workspace_id == workspace_id, Message.channel == channel, Message.ts == ts
+        )
+    ).one_or_none()
+
+
+def by_id(session: Session, *, message_id: int) -> Message:
+    """Return the message with its author."""
+    return session.get_one(Message, message_id, options=[joinedload(Message.author)])
+
+
+def last_of_requester(session: Session, *, ticket_id: int) -> Message | None:
+    """Return what the requester wrote last."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.role == Role.REQUESTER,
+            Message.visibility == Visibility.PUBLIC,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def first_in_channel(session: Session, *, ticket_id: int, channel: str) -> Message:
+    """Return the oldest of the ticket's messages that stand in that channel."""
+    return session.scalars(
+        select(Message)
+        .where(Message.ticket_id == ticket_id, Message.channel == channel)
+        .order_by(Message.id)
+        .limit(1)
+    ).one()
+
+
+def all_of_ticket(session: Session, *, ticket_id: int) -> Sequence[Message]:
+    """Return every message of the ticket, notes among them, oldest first."""
+    return session.scalars(
+        select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id)
+    ).all()
+
+
+def opening(session: Session, *, ticket_id: int) -> Message | None:
+    """Return the message that became the ticket."""
+    return session.scalars(
+        select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id).limit(1)
+    ).one_or_none()
+
+
+def requester_has_words(session: Session, *, ticket_id: int) -> bool:
+    """Whether anything is left of what the requester wrote."""
+    words = select(Message.id).where(
+        Message.ticket_id == ticket_id,
+        Message.role == Role.REQUESTER,
+        Message.deleted_at.is_(None),
+    )
+    return session.scalar(words.limit(1)) is not None
+
+
+def has_deletion_since(session: Session, *, ticket_id: int, moment: datetime) -> bool:
+    """Whether a message of the ticket was deleted at that moment or later."""
+    deleted = select(Message.id).where(Message.ticket_id == ticket_id, Message.deleted_at >= moment)
+    return session.scalar(deleted.limit(1)) is not None
+
+
+def requester_words_after(
+    session: Session, *, ticket_id: int, message_id: int
+) -> Sequence[Message]:
+    """Return what the requester wrote after that message, as far as it stands, oldest first."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.id > message_id,
+            Message.role == Role.REQUESTER,
+            Message.visibility == Visibility.PUBLIC,
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.id)
+    ).all()
+
+
+def conversation(
+    session: Session, *, ticket_id: int, limit: int
+) -> tuple[Message | None, Sequence[Message]]:
+    """Return the message that became the ticket, and the last public ones but for it."""
+    first = opening(session, ticket_id=ticket_id)
+    newest = last_public(session, ticket_id=ticket_id, limit=limit)
+    return first, [each for each in newest if first is None or each.id != first.id]
+
+
+def last_public(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
+    """Return the last messages that the requester may read, with their authors, oldest first."""
+    newest = session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.visibility == Visibility.PUBLIC,
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.id.desc())
+        .limit(limit)
+        .options(joinedload(Message.author))
+    ).all()
+    return newest[::-1]
+
+
+def copied(session: Session, *, ticket_id: int) -> Sequence[Message]:
+    """Return the messages of which a copy stands in the thread of the ticket's card."""
+    return session.scalars(
+        select(Message)
+        .where(Message.ticket_id == ticket_id, Message.mirror_ts.is_not(None))
+        .order_by(Message.id)
+    ).all()
+
+
+def was_answered(session: Session, *, ticket_id: int) -> bool:
+    """Whether an agent has written to the requester."""
+    found = session.scalar(
+        select(Message.id)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.role == Role.AGENT,
+            Message.visibility == Visibility.PUBLIC,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def is_worked_on(session: Session, *, ticket: Ticket) -> bool:
+    """Whether an agent has done anything with the ticket: claimed, corrected, answered, noted."""
+    if ticket.assignee_id or ticket.category_set_by_id or ticket.is_transferred:
+        return True
+    words = select(Message.id).where(
+        Message.ticket_id == ticket.id,
+        or_(Message.role == Role.AGENT, Message.visibility == Visibility.INTERNAL),
+    )
+    return session.scalar(words.limit(1)) is not None
