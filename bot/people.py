@@ -13,6 +13,7 @@ from core.desk import Desk
 from core.errors import Permanent
 from core.installation import Installation
 from core.jobs import Closing
+from storage.tables import utcnow
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,8 @@ def _profile(user: dict[str, Any], installation: Installation) -> Profile:
     return Profile(
         user_id=str(user["id"]),
         name=name,
-        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        # A bot in the triage channel is no agent either.
+        is_guest=any(user.get(each) for each in ("is_restricted", "is_ultra_restricted", "is_bot")),
         is_external=bool(user.get("is_stranger")) or not _is_ours(user, installation),
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
     )
@@ -86,6 +88,7 @@ async def refresh_agents(
     Raises:
         Transient, Permanent: see ``Poster.call``.
     """
+    as_of = utcnow()
     members = [
         member
         for member in await _candidates(poster, client, installation)
@@ -108,7 +111,11 @@ async def refresh_agents(
             continue
         await desk.run(contacts.learn, installation=installation, profile=profile)
     return partial(
-        contacts.set_agents, installation=installation, user_ids=members, in_private=in_private
+        contacts.set_agents,
+        installation=installation,
+        user_ids=members,
+        in_private=in_private,
+        as_of=as_of,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from core import contacts
-from core.contacts import name_of
+from core.contacts import PROFILE_FRESH, name_of
 from core.errors import Denied
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
@@ -121,9 +121,10 @@ def choose(
         NotAnAdmin: the person is neither an admin of the workspace nor an agent.
     """
     person = contacts.known(session, installation=installation, user_id=user_id)
-    if not (person.is_admin or person.is_agent):
+    is_fresh = person.profile_at is not None and utcnow() - person.profile_at < PROFILE_FRESH
+    if not person.is_agent and not (person.is_admin and is_fresh):
         raise NotAnAdmin(
-            is_known=person.profile_at is not None,
+            is_known=is_fresh,
             afterwards=partial(_ask_who, installation=installation, user_id=user_id),
         )
     workspace = rows.locked_workspace(session, workspace_id=installation.workspace_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +12,7 @@ from core.errors import NotAnAgent, Refusal
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.text import one_line
-from storage.repositories import contacts
+from storage.repositories import contacts, jobs
 from storage.tables import Contact, utcnow
 
 NAME_LIMIT = 80
@@ -117,12 +117,16 @@ def set_agents(
     installation: Installation,
     user_ids: Collection[str],
     in_private: Collection[str] = (),
+    as_of: datetime | None = None,
 ) -> None:
     """Make exactly these people the agents, but for guests, external and unknown people.
 
     ``in_private`` are the people in the channel of private tickets. To be there makes nobody an
-    agent: it lets those see private tickets who are.
+    agent: it lets those see private tickets who are. ``as_of`` is when Slack was asked: where the
+    list was wanted anew since, that one has the last word, and this one is not written.
     """
+    if as_of is not None and jobs.wanted_since(session, kind=Kind.MEMBERSHIP, moment=as_of):
+        return
     contacts.set_agents(session, workspace_id=installation.workspace_id, user_ids=user_ids)
     contacts.set_in_private(session, workspace_id=installation.workspace_id, user_ids=in_private)
 

@@ -12,10 +12,11 @@ from core.announce import changed, deleted_card_due
 from core.audit import Surface, record
 from core.files import copies_due, copies_gone
 from core.installation import Installation
+from core.intake import Source
 from core.jobs import Kind, Urgency, enqueue
 from core.mirrors import mirror_due
 from core.rights import locked
-from core.text import clean, one_line
+from core.text import clean, one_line, title_of
 from core.thanks import is_only_thanks
 from core.tickets import triage_again, triage_due, triage_overtaken
 from storage.repositories import messages, triage
@@ -145,9 +146,7 @@ def backfilled(
     )
     ticket = locked(session, installation=installation, number=number)
     for each in said:
-        message = _add(session, ticket, authors[each.user_id], each)
-        if message is not None:
-            copies_due(session, ticket, message)
+        _add(session, ticket, authors[each.user_id], each)
     triage_due(session, ticket)
 
 
@@ -216,11 +215,14 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
 def _forget(session: Session, ticket: Ticket, message: Message) -> None:
     """Undo what came of a message that was deleted."""
     was_read = triage.forget(session, message=message)
+    if was_read and ticket.source != Source.FORM:  # it was made of all that was read
+        ticket.title = title_of(ticket.raw_text, ())
     under_way = ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}
     if messages.requester_has_words(session, ticket_id=ticket.id):
         if was_read or under_way:
             triage_again(session, ticket)
         return
+    ticket.raw_text, ticket.title = "", DELETED
     triage_overtaken(ticket)
     ticket.triage_status, ticket.triage_error = TriageStatus.COMPLETED, None
     if ticket.withdrawn_at is None and not messages.is_worked_on(session, ticket=ticket):

@@ -44,8 +44,8 @@ class NotAnAgent(Denied):
 
     def __init__(self, number: int | None = None) -> None:
         super().__init__(
-            "Only agents can do this. Agents are the members of the triage channel; "
-            "ask one of them to invite you if you answer tickets."
+            "Only agents can do this. If you answer tickets, ask one of them to add you to the "
+            "channel, or the user group, whose members are the agents."
         )
         self.number = number
 

@@ -18,13 +18,19 @@ from storage.tables import Message, Reply, Result, Role, Status, Ticket
 SHOWN_ANSWER = 300
 
 
-def why_not_sendable(ticket: Ticket, result: Result, newest: Reply | None) -> str | None:
-    """Return why the draft of a ticket's current result may not be sent any more, or None."""
+def why_not_sendable(ticket: Ticket, result: Result, replies: Sequence[Reply]) -> str | None:
+    """Return why the draft of a ticket's current result may not be sent any more, or None.
+
+    ``replies`` has the newest first. One that was taken back answered nobody.
+    """
     if ticket.status is Status.RESOLVED:
         return "the ticket was resolved meanwhile"
     if ticket.withdrawn_at is not None:
         return "the ticket was set aside as not a ticket"
-    if newest is not None and newest.approved_at >= result.created_at:
+    newest = next(
+        (each for each in replies if each.result_id == result.id or not each.taken_back_at), None
+    )
+    if newest is not None and newest.message_id > (result.read_message_id or 0):
         by = contacts.name_of(newest.approved_by)
         return f"{by} answered meanwhile: “{clip(newest.text, SHOWN_ANSWER)}”"
     return None
@@ -59,8 +65,7 @@ class Facts:
     @property
     def draft(self) -> Result | None:
         """The result whose draft may be approved."""
-        newest = self.replies[0] if self.replies else None
-        if self.result is None or why_not_sendable(self.ticket, self.result, newest):
+        if self.result is None or why_not_sendable(self.ticket, self.result, self.replies):
             return None
         return self.result
 
@@ -129,7 +134,11 @@ def _edited_after(
 ) -> datetime | None:
     if opening is None or result is None or opening.edited_at is None:
         return None
-    read_at = result.created_at
-    if result.model_call_id is not None:
-        read_at = triage.call(session, call_id=result.model_call_id).created_at
-    return opening.edited_at if opening.edited_at > read_at else None
+    return opening.edited_at if opening.edited_at > read_at(session, result) else None
+
+
+def read_at(session: Session, result: Result) -> datetime:
+    """Return when the conversation was read for the result."""
+    if result.model_call_id is None:
+        return result.created_at
+    return triage.call(session, call_id=result.model_call_id).created_at

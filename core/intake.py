@@ -15,7 +15,7 @@ from core.errors import Denied, Refusal
 from core.files import copies_due
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
-from core.text import clean, one_line
+from core.text import clean, one_line, title_of
 from core.tickets import triage_due
 from storage.repositories import contacts as rows
 from storage.repositories import messages, tickets
@@ -231,15 +231,6 @@ def _confirmation_due(session: Session, ticket: Ticket, user_id: str) -> None:
         ticket=ticket,
         payload={"user_id": user_id},
     )
-
-
-def title_of(text: str, files: Sequence[dict[str, Any]]) -> str:
-    """Return what a request is called until it is triaged."""
-    first_line = one_line(next((line for line in text.splitlines() if line.strip()), ""))
-    if first_line:
-        return first_line
-    names = ", ".join(str(file.get("name", "a file")) for file in files)
-    return one_line(f"Request without text: {names}" if names else "Request without text")
 
 
 def _shown_by_card(session: Session, installation: Installation, request: Request) -> Ticket | None:

@@ -13,8 +13,9 @@ from core.conversation import Heard
 from core.errors import NothingToDo
 from core.files import copies_anew
 from core.installation import Installation
-from core.intake import Opened, Source, backfill_due, title_of
+from core.intake import Opened, Source, backfill_due
 from core.jobs import Urgency
+from core.text import title_of
 from core.tickets import triage_again, triage_due
 from storage.repositories import contacts, messages, tickets
 from storage.tables import Contact, Message, Status, Ticket, utcnow

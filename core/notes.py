@@ -7,6 +7,7 @@ from core.conversation import Heard
 from core.installation import Installation
 from core.rights import locked
 from core.text import clean
+from storage.repositories import contacts as rows
 from storage.repositories import tickets
 from storage.tables import Message, Role, Visibility, utcnow
 from storage.upsert import insert_if_absent
@@ -23,6 +24,7 @@ def write(session: Session, *, installation: Installation, root_ts: str, said: H
     if found is None:
         return False
     author = contacts.known(session, installation=installation, user_id=said.user_id)
+    rows.hold(session, contact_id=author.id)  # it may be written, and people come before tickets
     ticket = locked(session, installation=installation, number=found.id)
     note = insert_if_absent(
         session,

@@ -13,12 +13,12 @@ from core.conversation import Heard
 from core.errors import Refusal
 from core.files import copies_due
 from core.installation import Installation
-from core.intake import POINTING, NeverATicket, Request, Source, title_of
+from core.intake import POINTING, NeverATicket, Request, Source
 from core.jobs import Urgency
 from core.rights import locked
-from core.text import clean
+from core.text import clean, title_of
 from storage.repositories import messages, tickets
-from storage.tables import Ticket, utcnow
+from storage.tables import Message, Ticket, utcnow
 
 BEING_FETCHED = "Request being fetched"
 UNREADABLE = "A message that could not be read"
@@ -96,17 +96,30 @@ def fetched(
     root_ts: str,
     thread: Sequence[Heard],
     said: Sequence[Heard],
+    is_whole: bool,
 ) -> None:
     """Fill in what was fetched of a message and its thread, then have it triaged.
 
-    ``thread`` is all of it, ``root_ts`` its first message's, ``said`` what people said of it.
+    ``thread`` is what was said there, all of it if ``is_whole``, ``root_ts`` its first message's,
+    ``said`` what people said of it.
     """
     # People before tickets, as everywhere.
     contacts.all_known(session, installation=installation, user_ids={each.user_id for each in said})
     ticket = locked(session, installation=installation, number=number)
     if ticket.root_ts != root_ts and not _moved(session, ticket, root_ts):
         return
-    _fill_in(session, ticket, thread)
+    opening = messages.opening(session, ticket_id=ticket.id)
+    pointed_at = next((each for each in thread if opening and each.ts == opening.ts), None)
+    if opening is not None and pointed_at is None and is_whole:
+        # Deleted before it was read; what Slack told of that came to a desk that did not know it.
+        conversation.delete(
+            session,
+            installation=installation,
+            channel=opening.channel or "",
+            ts=opening.ts or "",
+        )
+    elif opening is not None and pointed_at is not None:
+        _fill_in(session, ticket, opening, pointed_at)
     conversation.backfilled(session, installation=installation, number=number, said=said)
     if ticket.source in POINTING:
         receipt_due(session, ticket, urgency=Urgency.RECEIPT)
@@ -131,12 +144,8 @@ def _moved(session: Session, ticket: Ticket, root_ts: str) -> bool:
     return False
 
 
-def _fill_in(session: Session, ticket: Ticket, thread: Sequence[Heard]) -> None:
-    opening = messages.opening(session, ticket_id=ticket.id)
-    if opening is None:
-        return
-    pointed_at = next((each for each in thread if each.ts == opening.ts), None)
-    if pointed_at is None or opening.deleted_at is not None or opening.edited_at is not None:
+def _fill_in(session: Session, ticket: Ticket, opening: Message, pointed_at: Heard) -> None:
+    if opening.deleted_at is not None or opening.edited_at is not None:
         return  # what happened to it meanwhile is known better than what was fetched
     opening.text, opening.files = clean(pointed_at.text), list(pointed_at.files)
     ticket.raw_text = opening.text

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from core.announce import changed
 from core.audit import Surface, record
 from core.course import Course, course_of
 from core.errors import AlreadyAnswered, DraftReplaced, NothingToDo, Refusal, UnknownTicket
-from core.facts import why_not_sendable
+from core.facts import SHOWN_REPLIES, read_at, why_not_sendable
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.rights import locked
@@ -37,12 +38,26 @@ REPLY_LIMIT = 3_000
 
 
 @dataclass(frozen=True)
+class Seen:
+    """How far an agent has read: up to that message, and to the edit of that moment."""
+
+    message_id: int = 0
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Draft:
     """A draft before it is sent, with what the requester wrote after it was made."""
 
     ticket: Ticket
     result: Result
     news: Sequence[Message]
+
+    @property
+    def seen(self) -> Seen:
+        """How far whoever is shown this has read."""
+        edits = [each.edited_at for each in self.news if each.edited_at is not None]
+        return Seen(max((each.id for each in self.news), default=0), max(edits, default=None))
 
 
 class EmptyReply(Refusal):
@@ -59,13 +74,13 @@ def approve(
     result_id: int,
     user_id: str,
     text: str | None = None,
-    seen: int = 0,
+    seen: Seen | None = None,
     form_key: str | None = None,
 ) -> Reply | Draft:
     """Send the draft of that very result, or the agent's edit of it.
 
     Not if the requester wrote what neither the draft nor the agent knows: then that is returned, to
-    be shown first. ``seen`` is the last message that the agent was shown. The first approval wins;
+    be shown first. ``seen`` is how far the agent has read. The first approval wins;
     ``form_key`` lets a form that arrives twice find its own reply.
 
     Raises:
@@ -81,7 +96,7 @@ def approve(
         return earlier
     result = _sendable(session, ticket, result_id, earlier)
     final = result.reply_draft if text is None else _worth_sending(text)
-    if news := news_since(session, result, seen=seen):
+    if news := news_since(session, result, seen=seen or Seen()):
         return Draft(_shown(session, ticket), result, news)
     reply = _send(session, ticket, agent, final, result=result, form_key=form_key)
     record(
@@ -104,16 +119,21 @@ def _sendable(session: Session, ticket: Ticket, result_id: int, earlier: Reply |
     result = triage.current_result(session, ticket_id=ticket.id)
     if result is None or result.id != result_id:
         raise DraftReplaced(number=ticket.id, why="the draft was replaced by a newer one")
-    newest = triage.last_replies(session, ticket_id=ticket.id, limit=1)
-    if why := why_not_sendable(ticket, result, newest[0] if newest else None):
+    newest = triage.last_replies(session, ticket_id=ticket.id, limit=SHOWN_REPLIES)
+    if why := why_not_sendable(ticket, result, newest):
         raise DraftReplaced(number=ticket.id, why=why)
     return result
 
 
-def news_since(session: Session, result: Result, *, seen: int = 0) -> Sequence[Message]:
-    """Return what the requester wrote after the draft was made and the agent last looked."""
-    after = max(result.read_message_id or 0, seen)
-    return messages.requester_words_after(session, ticket_id=result.ticket_id, message_id=after)
+def news_since(session: Session, result: Result, *, seen: Seen) -> Sequence[Message]:
+    """Return what the requester wrote or changed after the draft was made and the agent looked."""
+    made = read_at(session, result)
+    return messages.requester_words_after(
+        session,
+        ticket_id=result.ticket_id,
+        message_id=max(result.read_message_id or 0, seen.message_id),
+        edited_after=max(made, seen.edited_at or made),
+    )
 
 
 def _shown(session: Session, ticket: Ticket) -> Ticket:
@@ -132,7 +152,7 @@ def to_edit(
     ticket, _ = rights.for_agent(session, installation=installation, number=number, user_id=user_id)
     earlier = triage.reply_to_result(session, result_id=result_id)
     result = _sendable(session, ticket, result_id, earlier)
-    return Draft(_shown(session, ticket), result, news_since(session, result))
+    return Draft(_shown(session, ticket), result, news_since(session, result, seen=Seen()))
 
 
 def to_write(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
@@ -284,8 +304,9 @@ def of_message_deleted(session: Session, ticket: Ticket, message: Message) -> bo
 
 def has_asked(session: Session, ticket: Ticket) -> bool:
     """Whether the last answer was a clarifying question, so that what comes now answers it."""
-    last = triage.last_replies(session, ticket_id=ticket.id, limit=1)
-    return bool(last and last[0].result and last[0].result.question)
+    last = triage.last_replies(session, ticket_id=ticket.id, limit=SHOWN_REPLIES)
+    stands = next((each for each in last if each.taken_back_at is None), None)
+    return bool(stands and stands.result and stands.result.question)
 
 
 def _deliver(session: Session, ticket: Ticket, reply: Reply) -> None:

@@ -1,6 +1,8 @@
 """Untrusted text, bounded and made storable where it enters."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 # Slack cuts a message at 40,000 characters: https://docs.slack.dev/reference/methods/chat.postMessage
 MESSAGE_LIMIT = 40_000
@@ -27,3 +29,12 @@ def clip(text: str, limit: int) -> str:
 def one_line(text: str, limit: int = TITLE_LIMIT) -> str:
     """Return the text on one line, as for a title."""
     return clip(_SPACE.sub(" ", clean(text)).strip(), limit)
+
+
+def title_of(text: str, files: Sequence[dict[str, Any]]) -> str:
+    """Return what a request is called until it is triaged."""
+    first_line = one_line(next((line for line in text.splitlines() if line.strip()), ""))
+    if first_line:
+        return first_line
+    names = ", ".join(str(file.get("name", "a file")) for file in files)
+    return one_line(f"Request without text: {names}" if names else "Request without text")

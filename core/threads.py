@@ -76,7 +76,7 @@ def _new_matter(
         session,
         installation=installation,
         request=Request(
-            source=Source.MESSAGE,
+            source=Source.DIRECT if said.channel.startswith("D") else Source.MESSAGE,
             requester=said.user_id,
             text=said.text,
             channel=said.channel,

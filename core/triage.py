@@ -23,7 +23,6 @@ from storage.tables import (
     Message,
     PromptVersion,
     Result,
-    Role,
     Ticket,
     TicketPriority,
     TriageStatus,
@@ -108,11 +107,7 @@ def request_of(ticket: Ticket) -> str:
 
 def _later(said: Sequence[Message]) -> tuple[tuple[str, str], ...]:
     """What was said in public after the request, each with the role of who said it."""
-    return tuple(
-        (message.role, message.text)
-        for message in said
-        if message.text and message.role is not Role.BOT
-    )
+    return tuple((message.role, message.text) for message in said if message.text)
 
 
 def complete(

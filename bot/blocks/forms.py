@@ -1,6 +1,7 @@
 """The modals."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from slack_sdk.models.blocks import (
     Block,
@@ -20,13 +21,13 @@ from bot import ids
 from bot.blocks.text import inert, mrkdwn, plain, quote
 from bot.ids import Target
 from core.contacts import name_of
-from core.replies import REPLY_LIMIT, Draft
+from core.replies import REPLY_LIMIT, Draft, Seen
 from core.text import TITLE_LIMIT, clip
 from storage.tables import Ticket, TicketPriority
 
 
-def new_ticket(*, channel: str) -> View:
-    """The form for a new ticket. ``channel`` is where it was asked for."""
+def new_ticket() -> View:
+    """The form for a new ticket."""
     priorities = [
         Option(text=plain(priority.capitalize()), value=priority) for priority in TicketPriority
     ]
@@ -36,7 +37,6 @@ def new_ticket(*, channel: str) -> View:
         title=plain("New ticket"),
         submit=plain("Open ticket"),
         close=plain("Cancel"),
-        private_metadata=channel,
         blocks=[
             InputBlock(
                 block_id=ids.TITLE,
@@ -149,9 +149,16 @@ def approve_anyway(draft: Draft) -> View:
 
 
 def _target(draft: Draft) -> Target:
-    """The draft, and the last message that is shown with it."""
-    last = str(draft.news[-1].id) if draft.news else ""
-    return Target(draft.ticket.id, draft.result.id, last)
+    """The draft, and how far is read who sees it now."""
+    seen = draft.seen
+    edited = seen.edited_at.isoformat() if seen.edited_at else ""
+    return Target(draft.ticket.id, draft.result.id, f"{seen.message_id} {edited}")
+
+
+def seen_in(target: Target) -> Seen:
+    """Read what the form carried of that."""
+    number, _, edited = target.verb.partition(" ")
+    return Seen(int(number or 0), datetime.fromisoformat(edited) if edited else None)
 
 
 NEWS_SHOWN = 5
@@ -164,7 +171,7 @@ def _news(draft: Draft) -> list[Block]:
         return []
     more = f", the last {NEWS_SHOWN} of {len(news)}" if len(news) > NEWS_SHOWN else ""
     return [
-        SectionBlock(text=mrkdwn(f"*{who} wrote after the draft was made*{more}")),
+        SectionBlock(text=mrkdwn(f"*{who} wrote or changed after the draft was made*{more}")),
         *(quote(clip(each.text or "(a file)", NEWS_LIMIT)) for each in news[-NEWS_SHOWN:]),
     ]
 

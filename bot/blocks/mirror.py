@@ -30,13 +30,12 @@ def mirror(shown: Mirrored) -> SlackMessage:
         SectionBlock(text=mrkdwn(f"{who} wrote{edited}:")),
         quote(message.text or "(no text)"),
     ]
-    words = [message.text] if message.text else []
+    words = [inert(clip(message.text, SPOKEN))] if message.text else []
     if message.files:
         names = file_names(message.files)
         blocks.append(ContextBlock(elements=[mrkdwn(names)]))
         words.append(names)
-    spoken = clip(" ".join(map(inert, words)), SPOKEN)
-    return SlackMessage(text=f"{who} wrote: {spoken}", blocks=blocks)
+    return SlackMessage(text=f"{who} wrote: {' '.join(words)}", blocks=blocks)
 
 
 def call(shown: Mirrored, *, link: str | None) -> SlackMessage:

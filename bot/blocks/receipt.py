@@ -68,7 +68,7 @@ def _status(ticket: Ticket) -> str:
         case Status.OPEN:
             return f"{agent} is working on it."
         case Status.WAITING:
-            return f"{agent} answered. Write in this thread if something is missing."
+            return "Answered. Write in this thread if something is missing."
         case Status.RESOLVED:
             return f"Resolved by {inert(name_of(ticket.resolved_by))}."
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.events import files_of, is_by_bot, text_of
 from bot.outbox.office import Office
+from bot.posting import ThreadGone
 from core import conversation, pointing
 from core.conversation import Heard
 from core.jobs import Closing
@@ -20,10 +21,10 @@ async def fetch(office: Office, job: Job) -> Closing:
     channel = ticket.channel or ""
     joined = job.payload.get("root_ts")
     root_ts = str(joined or ticket.root_ts)
-    messages = await _thread(office, channel, root_ts)
+    messages, is_whole = await _thread(office, channel, root_ts)
     root_ts = next((_root(each) for each in messages if each["ts"] == root_ts), root_ts)
     if all(each["ts"] != root_ts for each in messages):  # a reply was pointed at
-        messages = await _thread(office, channel, root_ts)
+        messages, is_whole = await _thread(office, channel, root_ts)
     said = [_heard(office, channel, each) for each in messages if not is_by_bot(each)]
     if joined is not None:
         return partial(
@@ -35,26 +36,31 @@ async def fetch(office: Office, job: Job) -> Closing:
         number=ticket.id,
         root_ts=root_ts,
         thread=[_heard(office, channel, each) for each in messages],
+        is_whole=is_whole,
         said=said,
     )
 
 
-async def _thread(office: Office, channel: str, ts: str) -> list[dict[str, Any]]:
+async def _thread(office: Office, channel: str, ts: str) -> tuple[list[dict[str, Any]], bool]:
+    """Return the thread's messages, and whether that is all of them; none where it is gone."""
     said: list[dict[str, Any]] = []
     cursor = ""
     for _ in range(MOST_PAGES):
-        page = await office.poster.call(
-            office.client.conversations_replies,
-            channel=channel,
-            ts=ts,
-            limit=PAGE,
-            **({"cursor": cursor} if cursor else {}),
-        )
+        try:
+            page = await office.poster.call(
+                office.client.conversations_replies,
+                channel=channel,
+                ts=ts,
+                limit=PAGE,
+                **({"cursor": cursor} if cursor else {}),
+            )
+        except ThreadGone:
+            return [], True
         said += page.get("messages", [])
         cursor = page.get("response_metadata", {}).get("next_cursor", "")
         if not cursor:
             break
-    return said
+    return said, not cursor
 
 
 def _root(message: dict[str, Any]) -> str:

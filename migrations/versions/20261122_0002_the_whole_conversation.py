@@ -81,6 +81,8 @@ def upgrade() -> None:
             ["id"],
         )
 
+    op.create_index("ix_replies_message_id", "replies", ["message_id"])
+
     with op.batch_alter_table("results") as batch_op:
         batch_op.add_column(sa.Column("read_message_id", sa.Integer(), nullable=True))
     op.execute(
@@ -142,6 +144,7 @@ def downgrade() -> None:
     with op.batch_alter_table("results") as batch_op:
         batch_op.drop_column("read_message_id")
 
+    op.drop_index("ix_replies_message_id", "replies")
     with op.batch_alter_table("replies") as batch_op:
         batch_op.drop_constraint(
             batch_op.f("fk_replies_taken_back_by_id_contacts"), type_="foreignkey"

@@ -208,6 +208,12 @@ def last_of_kind(session: Session, *, ticket_id: int, kind: str) -> Job | None:
     ).one_or_none()
 
 
+def wanted_since(session: Session, *, kind: str, moment: datetime) -> bool:
+    """Whether a job of that kind was put into the queue after that moment."""
+    query = select(Job.id).where(Job.kind == kind, Job.created_at > moment)
+    return session.scalar(query.limit(1)) is not None
+
+
 def extend_leases(session: Session, *, tokens: Collection[str], until: datetime) -> set[str]:
     """Extend the leases that are still held, and return their tokens."""
     return set(

@@ -103,14 +103,14 @@ def has_deletion_since(session: Session, *, ticket_id: int, moment: datetime) ->
 
 
 def requester_words_after(
-    session: Session, *, ticket_id: int, message_id: int
+    session: Session, *, ticket_id: int, message_id: int, edited_after: datetime
 ) -> Sequence[Message]:
-    """Return what the requester wrote after that message, as far as it stands, oldest first."""
+    """Return what the requester wrote after that message or changed since, oldest first."""
     return session.scalars(
         select(Message)
         .where(
             Message.ticket_id == ticket_id,
-            Message.id > message_id,
+            or_(Message.id > message_id, Message.edited_at > edited_after),
             Message.role == Role.REQUESTER,
             Message.visibility == Visibility.PUBLIC,
             Message.deleted_at.is_(None),
@@ -135,6 +135,7 @@ def last_public(session: Session, *, ticket_id: int, limit: int) -> Sequence[Mes
         .where(
             Message.ticket_id == ticket_id,
             Message.visibility == Visibility.PUBLIC,
+            Message.role != Role.BOT,
             Message.deleted_at.is_(None),
         )
         .order_by(Message.id.desc())
@@ -170,6 +171,8 @@ def was_answered(session: Session, *, ticket_id: int) -> bool:
 def is_worked_on(session: Session, *, ticket: Ticket) -> bool:
     """Whether an agent has done anything with the ticket: claimed, corrected, answered, noted."""
     if ticket.assignee_id or ticket.category_set_by_id or ticket.is_transferred:
+        return True
+    if ticket.priority_set_by_id not in {None, ticket.requester_id, ticket.opened_by_id}:
         return True
     words = select(Message.id).where(
         Message.ticket_id == ticket.id,

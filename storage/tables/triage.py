@@ -81,6 +81,7 @@ class Reply(InWorkspace, Base):
         UniqueConstraint("workspace_id", "form_key"),
         CheckConstraint("(delivery = 'sent') = (sent_at IS NOT NULL)", name="sent_when"),
         Index("ix_replies_ticket_id_id", "ticket_id", "id"),
+        Index("ix_replies_message_id", "message_id"),
     )
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))

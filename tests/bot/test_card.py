@@ -314,7 +314,7 @@ NEWS = [said(worst(40_000), id=number) for number in range(1, 8)]
 @pytest.mark.parametrize(
     "view",
     [
-        forms.new_ticket(channel="C1"),
+        forms.new_ticket(),
         forms.reply(ticket(id=1_234_567_890, title=worst(150))),
         forms.edit(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),
         forms.approve_anyway(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),

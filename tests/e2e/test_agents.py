@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, select
 
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from core.errors import ConfigurationError
+from storage.tables import Contact
 from tests.e2e.conftest import DISCREET, OpenStory
 from tests.e2e.story import Story
 
@@ -103,3 +104,25 @@ async def _of_the_group(sandbox: Sandbox, open_story: OpenStory, given: str) -> 
     group = sandbox.workspace.put_usergroup(HELPERS, (sample.BEN, sample.GUS))
     name = {"handle": HELPERS, "@handle": f"@{HELPERS}", "id": group.id}[given]
     return await open_story(triage_channel="#general", agent_usergroup=name)
+
+
+async def test_the_list_that_was_wanted_last_counts(scene: Story) -> None:
+    """Dee joins, and the list is being fetched slowly; Cy leaves, and the next one is quicker."""
+    scene.sandbox.faults.slow("users.info", 1.5)
+    await scene.people.join(sample.DEE, sample.TRIAGE, inviter=sample.BEN)
+    await scene.until(lambda: scene.sandbox.traffic.calls("users.info"))
+    await scene.people.leave(sample.CY, sample.TRIAGE)
+    await scene.settled()
+    assert "Only agents can do this." in await scene.command(sample.CY, "triage 1")
+
+
+async def test_a_bot_in_the_triage_channel_is_no_agent(
+    sandbox: Sandbox, open_story: OpenStory
+) -> None:
+    robot = sandbox.workspace.add_person("alerts", "Alerts", id="U0ALERTS001", is_bot=True)
+    sandbox.workspace.join(sample.TRIAGE, robot.id, sample.BEN)
+    story = await open_story()
+    await story.settled()
+    query = select(Contact.slack_user_id).where(Contact.is_agent)
+    agents = story.rows(lambda session: session.scalars(query).all())
+    assert set(agents) == {sample.BEN, sample.CY}

@@ -1,16 +1,18 @@
 """The conversation: what people write where, and what becomes of it."""
 
+import asyncio
 from datetime import timedelta
 
 import time_machine
+from starlette.responses import Response
 
 from bot.sandbox import sample
 from bot.sandbox.ids import Timestamps
 from bot.sandbox.records import File, Message
 from storage.tables import Role, Status, Visibility, utcnow
 from tests.e2e.conftest import OpenStory
-from tests.e2e.story import Story, menu, wording
-from tests.fakes.openai_behaviours import answer, triage
+from tests.e2e.story import Story, labels, menu, wording
+from tests.fakes.openai_behaviours import Asked, answer, triage
 from tests.fakes.openai_server import FakeOpenAI
 
 
@@ -154,6 +156,61 @@ async def test_an_answer_in_the_thread_that_is_changed_and_deleted(scene: Story)
     assert scene.tickets()[0].status is Status.OPEN
 
 
+async def test_an_answer_that_came_while_the_model_thought_retires_its_draft(
+    open_story: OpenStory, model: FakeOpenAI
+) -> None:
+    story = await open_story(openai_base_url=model.base_url)
+    answered = asyncio.Event()
+
+    async def behave(request: Asked) -> Response:
+        await answered.wait()
+        return await answer(triage)(request)
+
+    model.will(behave)
+    asked = await story.posted(sample.HELP, "the printer is jammed")
+    await story.card(says="Triage under way")
+    await story.until(lambda: model.asked)
+    await story.posted(sample.HELP, "Open tray 2.", sample.BEN, thread_ts=asked)
+    await story.card(says="Answered in the thread")
+    answered.set()
+    await story.until(story.results)
+    await story.settled()
+    assert labels(story.cards()[0]) == ["Reply", "Resolve"]
+
+
+async def test_an_answer_that_was_taken_back_leaves_the_draft_to_approve(scene: Story) -> None:
+    await scene.posted(sample.HELP, "cannot log in")
+    card = await scene.card(says="Reply draft")
+    await scene.answer_by_hand(sample.BEN, card, "For somebody else.")
+    await scene.card(says="Sent:")
+    await scene.settled()
+    await scene.choose(sample.BEN, scene.cards()[0], "Take back")
+    await scene.card(says="Taken back")
+    await scene.settled()
+    card = scene.cards()[0]
+    assert labels(card) == ["Approve", "Reply", "Resolve"]
+    await scene.click(sample.BEN, card, "approve")
+    await scene.until(lambda: len(scene.answers()) == 2)
+
+
+async def test_a_request_that_was_edited_is_news_too(scene: Story) -> None:
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    await scene.card(says="Reply draft")
+    await scene.settled()
+    await scene.people.edit(sample.ANA, sample.HELP, asked, "solved; please order me a mouse")
+    card = await scene.card(says="edited after the triage")
+    await scene.click(sample.BEN, card, "approve")
+    await scene.until(lambda: scene.sandbox.workspace.views.top(sample.BEN))
+    assert "please order me a mouse" in str(scene.form(sample.BEN).blocks)
+    await scene.people.edit(sample.ANA, sample.HELP, asked, "solved; please order me a keyboard")
+    await scene.card(says="a keyboard")
+    await scene.submit(sample.BEN)
+    assert "a keyboard" in str(scene.form(sample.BEN).blocks)
+    assert scene.answers() == []
+    await scene.submit(sample.BEN)
+    await scene.card(says="Sent:")
+
+
 async def test_others_in_the_thread_are_shown_and_change_nothing(scene: Story) -> None:
     asked = await scene.posted(sample.HELP, "cannot log in")
     card = await scene.card(says="Reply draft")
@@ -285,6 +342,22 @@ async def test_after_a_week_it_is_a_new_matter(story: Story) -> None:
     await story.card(says="Resolved", which=1)
 
 
+async def test_a_direct_message_long_after_is_a_new_matter_of_the_same_kind(scene: Story) -> None:
+    place = scene.direct(sample.ANA)
+    first = await scene.posted(place, "my payroll is wrong")
+    await scene.settled()
+    with scene.database.writing() as session:
+        ticket = session.merge(scene.tickets()[0])
+        ticket.status, ticket.resolved_by_id = Status.RESOLVED, ticket.requester_id
+        ticket.resolved_at = utcnow() - timedelta(days=8)
+    await scene.posted(place, "it is wrong again", thread_ts=first)
+    await scene.until(lambda: len(scene.tickets()) == 2)
+    await scene.posted(place, "by 200 euros")
+    await scene.until(lambda: len(scene.said()) == 3)
+    _, later = scene.tickets()
+    assert (later.source, later.private, later.follows_id) == ("direct", True, 1)
+
+
 async def test_an_answer_that_came_before_its_question(scene: Story) -> None:
     """Slack brings the question again after a while; what was said under it is not lost."""
     workspace, bot = scene.sandbox.workspace, scene.sandbox.workspace.bot.id
@@ -327,7 +400,7 @@ async def test_an_answer_that_did_not_arrive_answers_nobody(scene: Story) -> Non
     await scene.until(lambda: "Ben Okafor is working on it" in receipt_says(scene, asked))
     await scene.click(sample.BEN, card, "retry_delivery")
     await scene.card(says="Sent:")
-    await scene.until(lambda: "Ben Okafor answered" in receipt_says(scene, asked))
+    await scene.until(lambda: "Answered." in receipt_says(scene, asked))
 
 
 def receipt_says(scene: Story, asked: str) -> str:

@@ -1,12 +1,16 @@
 """What people delete is gone: from the screen, from the database, from what a model made of it."""
 
+from datetime import timedelta
+
+import time_machine
 from sqlalchemy import text
 from starlette.responses import Response
 
 from bot.sandbox import sample
-from storage.tables import Base, Status, TriageStatus
+from bot.sandbox.ids import Timestamps
+from storage.tables import Base, Status, TriageStatus, utcnow
 from tests.e2e.conftest import OpenStory
-from tests.e2e.story import Story, labels, wording
+from tests.e2e.story import Story, labels, option, wording
 from tests.fakes.openai_behaviours import Asked, Behaviour, answer, triage
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -125,3 +129,63 @@ async def test_what_a_model_says_of_a_deleted_text_is_not_kept(
     assert story.results() == []
     assert story.tickets()[0].triage_status is TriageStatus.COMPLETED
     assert PASSWORD[:6] not in everything(story)
+
+
+async def test_a_title_forgets_too(open_story: OpenStory, model: FakeOpenAI) -> None:
+    """A model makes it of all that was said."""
+
+    def telling(request: Asked) -> dict[str, object]:
+        knows = PASSWORD in request.user
+        return {**triage(request), "title": f"Where is {PASSWORD}" if knows else "A question"}
+
+    model.default = answer(telling)
+    story = await open_story(openai_base_url=model.base_url, mask_secrets=False)
+    asked = await story.posted(sample.HELP, "hello there, a question")
+    card = await story.card(says="Reply draft")
+    await story.choose(sample.BEN, card, "Claim")
+    said = await story.posted(sample.HELP, f"where is {PASSWORD}", thread_ts=asked)
+    card = await story.card(says=PASSWORD)
+    await story.settled()
+    await story.choose(sample.BEN, story.cards()[0], "Regenerate")
+    await story.until(lambda: PASSWORD in story.tickets()[0].title)
+    await story.settled()
+    await story.people.delete(sample.ANA, sample.HELP, asked)
+    await story.people.delete(sample.ANA, sample.HELP, said)
+    await story.until(lambda: story.tickets()[0].title == "Deleted request")
+    await story.settled()
+    assert PASSWORD not in everything(story)
+    assert PASSWORD not in on_screen(story)
+
+
+async def test_an_agent_who_set_the_priority_has_acted(scene: Story) -> None:
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    card = await scene.card(says="Reply draft")
+    await scene.click(sample.BEN, card, "priority", value=option(card, "Urgent"))
+    await scene.until(lambda: scene.audit("priority_set"))
+    await scene.people.delete(sample.ANA, sample.HELP, asked)
+    await scene.card(says="The requester deleted this request.")
+    assert scene.tickets()[0].withdrawn_at is None
+
+
+async def test_what_was_deleted_before_it_arrived(scene: Story) -> None:
+    """Slack brings a message again that was deleted while the desk did not answer."""
+    workspace, bot = scene.sandbox.workspace, scene.sandbox.workspace.bot.id
+    workspace.kick(sample.HELP, bot)
+    workspace.timestamps = Timestamps()
+    with time_machine.travel(utcnow() - timedelta(seconds=90)):
+        asked = workspace.post(sample.HELP, sample.ANA, f"my password is {PASSWORD}")
+    workspace.delete(sample.HELP, asked.ts)
+    workspace.invite(sample.HELP, bot)
+    event = {
+        "type": "message",
+        "channel": sample.HELP,
+        "channel_type": "channel",
+        "user": sample.ANA,
+        "text": asked.text,
+        "ts": asked.ts,
+    }
+    assert scene.sandbox.events.send(event, subscription="message.channels")
+    await scene.card(says="deleted the request")
+    await scene.settled()
+    assert PASSWORD not in everything(scene)
+    assert PASSWORD not in on_screen(scene)

@@ -214,6 +214,8 @@ async def _tried(story: Story, name: str, row: Row, user: str, verdict: str) -> 
         assert denied == [], (name, user)
         assert AGENTS_ONLY not in str(ack.payload), (name, user)
         assert UNKNOWN not in str(ack.payload), (name, user)
+        said = [str(ack.payload), *_told(story, user)[heard:]]
+        assert not [each for each in said if "went wrong" in each], (name, user)
         return
     assert [each.ticket_id for each in denied] == [1], (name, user)
     assert denied[0].details["tried"] in {name.split()[1], name.replace(" ", "_")}

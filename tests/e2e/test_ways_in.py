@@ -231,6 +231,6 @@ async def test_the_receipt_follows_the_ticket(scene: Story) -> None:
     await scene.choose(sample.CY, card, "Claim")
     await shows("Cy Lindqvist is working on it.")
     await scene.click(sample.BEN, scene.cards()[0], "approve")
-    await shows("answered. Write in this thread if something is missing.")
+    await shows("Answered. Write in this thread if something is missing.")
     await scene.posted(sample.HELP, "no", thread_ts=asked)
     await shows("Cy Lindqvist is working on it.")

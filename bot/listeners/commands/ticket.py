@@ -21,7 +21,7 @@ async def command(parts: Parts, body: dict[str, Any]) -> str | dict[str, Any] | 
     answer: Answer
     match grammar.parse(from_slack(str(body.get("text") or ""))):
         case Form():
-            await parts.open_form(body, forms.new_ticket(channel=body["channel_id"]))
+            await parts.open_form(body, forms.new_ticket())
             return None
         case New(text):
             answer = await _open(parts, body, text)

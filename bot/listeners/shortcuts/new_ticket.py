@@ -8,4 +8,4 @@ from bot.parts import Parts
 
 async def shortcut(parts: Parts, body: dict[str, Any]) -> None:
     """Open the form, as ``/ticket`` alone does."""
-    await parts.open_form(body, forms.new_ticket(channel=""))
+    await parts.open_form(body, forms.new_ticket())

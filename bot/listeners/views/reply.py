@@ -56,7 +56,7 @@ async def _approve(parts: Parts, body: dict[str, Any], text: str | None) -> Draf
         result_id=target.item,
         user_id=body["user"]["id"],
         text=text,
-        seen=int(target.verb or 0),
+        seen=forms.seen_in(target),
         form_key=view["id"],
     )
     return outcome if isinstance(outcome, Draft) else None
