@@ -41,7 +41,8 @@ class Facts:
     """A ticket with all that its card shows. ``replies`` has the newest first.
 
     ``said_since`` is what the requester wrote after the opening message, oldest first, and
-    ``is_outdated`` whether some of it is newer than the draft.
+    ``is_outdated`` whether some of it is newer than the draft. ``conversation`` is all that was
+    said in public lately, oldest first, with its authors.
     ``handover_problem`` says why whoever takes it over was not told. ``edited_at`` is when the
     request was edited after the triage had read it, ``is_deleted`` whether the requester deleted
     it.
@@ -52,6 +53,7 @@ class Facts:
     replies: Sequence[Reply]
     files: Sequence[dict[str, Any]]
     said_since: Sequence[Message]
+    conversation: Sequence[Message] = ()
     is_outdated: bool = False
     handover_problem: str | None = None
     edited_at: datetime | None = None
@@ -98,6 +100,10 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
             file for message in [*([opening] if opening else []), *said] for file in message.files
         ],
         said_since=since,
+        conversation=[
+            *([opening] if opening and opening.deleted_at is None else []),
+            *(each for each in said if opening is None or each.id != opening.id),
+        ],
         is_outdated=result is not None
         and any(message.id > (result.read_message_id or 0) for message in since),
         handover_problem=_handover_problem(session, ticket),

@@ -172,7 +172,9 @@ def open_ticket(
     )
     if ticket is None:  # somebody else inserted it at this very moment
         return Opened(_certain(_existing(session, installation, request)), is_new=False)
-    _first_message(session, ticket, request, requester, text)
+    # A form is in the words of whoever filled it in, on behalf of another or not.
+    author = actor if request.source is Source.FORM else requester
+    _first_message(session, ticket, request, author, text)
     record(session, ticket, "opened", actor=actor, surface=_SURFACE[request.source])
     if request.source not in POINTING:  # it is not known yet whether the thread can be reached
         receipt_due(session, ticket, urgency=Urgency.RECEIPT)
@@ -280,7 +282,7 @@ def _certain(ticket: Ticket | None) -> Ticket:
 
 
 def _first_message(
-    session: Session, ticket: Ticket, request: Request, requester: Contact, text: str
+    session: Session, ticket: Ticket, request: Request, author: Contact, text: str
 ) -> None:
     # Another ticket's conversation may hold this very message already: it stays there.
     is_new = put_if_absent(
@@ -288,7 +290,7 @@ def _first_message(
         Message,
         workspace_id=ticket.workspace_id,
         ticket_id=ticket.id,
-        author_id=requester.id,
+        author_id=author.id,
         role=Role.REQUESTER,
         visibility=Visibility.PUBLIC,
         text=text,

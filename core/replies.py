@@ -296,10 +296,20 @@ def of_message_deleted(session: Session, ticket: Ticket, message: Message) -> bo
     if reply.taken_back_at is None:
         reply.taken_back_at = utcnow()
         reply.taken_back_by_id = reply.approved_by_id if reply.is_own_message else None
-        if ticket.status is Status.WAITING:
-            ticket.status = Status.OPEN
+        unanswered(session, ticket)
     changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
     return True
+
+
+def unanswered(session: Session, ticket: Ticket) -> None:
+    """An answer is gone: the ticket is open again, unless another one stands."""
+    session.flush()
+    last = triage.last_replies(session, ticket_id=ticket.id, limit=SHOWN_REPLIES)
+    stands = next((each for each in last if each.taken_back_at is None), None)
+    asked = messages.last_of_requester(session, ticket_id=ticket.id)
+    is_answered = stands is not None and (asked is None or asked.id < stands.message_id)
+    if ticket.status is Status.WAITING and not is_answered:
+        ticket.status = Status.OPEN
 
 
 def has_asked(session: Session, ticket: Ticket) -> bool:

@@ -10,7 +10,7 @@ from core.errors import NothingToDo
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue, hasten
 from storage.repositories import triage
-from storage.tables import Message, Reply, Status, Ticket, utcnow
+from storage.tables import Message, Reply, Ticket, utcnow
 
 
 def take_back(
@@ -43,8 +43,7 @@ def take_back(
     reply.taken_back_at, reply.taken_back_by_id = utcnow(), agent.id
     message = session.get_one(Message, reply.message_id)
     message.text, message.deleted_at = "", reply.taken_back_at
-    if ticket.status is Status.WAITING:
-        ticket.status = Status.OPEN
+    replies.unanswered(session, ticket)
     _undo(session, ticket, reply)
     record(session, ticket, "taken_back", actor=agent, surface=Surface.BUTTON, reply_id=reply_id)
     changed(session, ticket, receipt=True)

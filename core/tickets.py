@@ -164,6 +164,7 @@ def reopen(
     ticket, person = rights.for_person(
         session, installation=installation, number=number, user_id=user_id
     )
+    refuse_set_aside(ticket)
     if ticket.status is not Status.RESOLVED:
         raise NothingToDo(f"Ticket #{number} is open already.")
     ticket.status = Status.OPEN
@@ -221,13 +222,15 @@ def bring_back(
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
-        NothingToDo: it is not set aside.
+        NothingToDo: it is not set aside, or its requester withdrew it.
     """
     ticket, agent = rights.for_agent(
         session, installation=installation, number=number, user_id=user_id
     )
     if ticket.withdrawn_at is None:
         raise NothingToDo(f"Ticket #{number} is not set aside.")
+    if ticket.withdrawn_by_id == ticket.requester_id:
+        raise NothingToDo(f"The requester withdrew ticket #{number} and deleted what it said.")
     ticket.withdrawn_at = ticket.withdrawn_by_id = None
     record(session, ticket, "brought_back", actor=agent, surface=Surface.BUTTON)
     if ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}:
@@ -243,6 +246,8 @@ def refuse_set_aside(ticket: Ticket) -> None:
         NothingToDo: it was set aside.
     """
     if ticket.withdrawn_at is not None:
+        if ticket.withdrawn_by_id == ticket.requester_id:
+            raise NothingToDo(f"The requester withdrew ticket #{ticket.id}.")
         raise NothingToDo(f"Ticket #{ticket.id} was set aside as not a ticket. Undo that first.")
 
 

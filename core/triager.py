@@ -15,6 +15,7 @@ from core.model import ModelClient, Repair
 from core.model_reply import ModelReply, Outcome
 from core.prompts import load, new_marker, render_categories, user_message
 from core.text import clip
+from storage.tables import Role
 
 # What a model gets to read, in characters.
 TEXT_LIMIT = 24_000
@@ -41,8 +42,9 @@ class Brief:
 
     @property
     def words(self) -> str:
-        """All that was said, in nothing but their own words."""
-        return "\n\n".join([self.text, *(text for _, text in self.later)])
+        """What the requester said, in nothing but their own words."""
+        own = (text for role, text in self.later if role == Role.REQUESTER)
+        return "\n\n".join([self.text, *own])
 
 
 class Triager(Protocol):

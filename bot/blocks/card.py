@@ -204,9 +204,11 @@ def _triage(facts: Facts, room: Room) -> list[Block]:
 
 
 def _said_since(facts: Facts, room: Room) -> list[Block]:
-    if not facts.said_since:
+    answered = max((each.message_id for each in facts.replies if not each.taken_back_at), default=0)
+    since = [each for each in facts.said_since if each.id > answered]
+    if not since:
         return []
-    newest, count = facts.said_since[-1], len(facts.said_since)
+    newest, count = since[-1], len(since)
     heading = "*The requester wrote since*" + (f" (the newest of {count})" if count > 1 else "")
     blocks = [
         SectionBlock(text=mrkdwn(f"{heading}, {moment(newest.created_at)}")),
@@ -319,10 +321,11 @@ def _resolved(facts: Facts, categories: Sequence[Category]) -> SlackMessage:
 
 def _set_aside(ticket: Ticket) -> SlackMessage:
     by = inert(name_of(ticket.withdrawn_by))
-    undo = _button("Undo", ids.UNDO, Target(ticket.id))
-    if ticket.withdrawn_by_id == ticket.requester_id:
+    undo = None
+    if ticket.withdrawn_by_id == ticket.requester_id:  # there is nothing left to go back to
         heading, words = f"*Withdrawn · #{ticket.id}*", f"{by} deleted the request"
     else:
+        undo = _button("Undo", ids.UNDO, Target(ticket.id))
         heading = f"*Not a ticket · #{ticket.id}* {inert(ticket.title)}"
         words = f"Set aside by {by}"
     text = f"{heading}\n{words}"

@@ -26,11 +26,19 @@ _HEADINGS = {
     Which.RESOLVED: "Resolved tickets",
     Which.ALL: "All tickets",
 }
+# A requester's are always their own.
+_OWN = {
+    Which.MINE: "Your tickets",
+    Which.OPEN: "Your open tickets",
+    Which.WAITING: "Your tickets that wait for you",
+    Which.RESOLVED: "Your resolved tickets",
+    Which.ALL: "All your tickets",
+}
 
 
 def ticket_list(listed: Listed, *, installation: Installation) -> SlackMessage:
     """Return the list, newest first, and how many more there are."""
-    heading = _HEADINGS[listed.which]
+    heading = (_HEADINGS if listed.reader.is_agent else _OWN)[listed.which]
     if not listed.tickets:
         text = f"{heading}: there are none."
         return SlackMessage(text=text, blocks=[SectionBlock(text=mrkdwn(text))])

@@ -24,6 +24,8 @@ def receipt(
     ``joined`` is the message that was added to the ticket last and may be meant as another one.
     """
     text = f"*Ticket #{ticket.id}* · {_status(ticket)}"
+    if ticket.source == Source.FORM and ticket.opened_by is not None:
+        text += f" {inert(name_of(ticket.opened_by))} opened it for you."
     if ticket.source == Source.SHORTCUT and ticket.root_ts == ticket.receipt_ts:
         text += (
             " I cannot read the thread that it is from, so I took the one message, and go on here."

@@ -24,7 +24,9 @@ FILE_NAME_SHOWN = 40
 
 
 def short_status(ticket: Ticket) -> str:
-    return "Set aside" if ticket.withdrawn_at is not None else SHORT_STATUS[ticket.status]
+    if ticket.withdrawn_at is None:
+        return SHORT_STATUS[ticket.status]
+    return "Withdrawn" if ticket.withdrawn_by_id == ticket.requester_id else "Set aside"
 
 
 def origin(ticket: Ticket, link: str | None) -> str:
@@ -40,6 +42,8 @@ def origin(ticket: Ticket, link: str | None) -> str:
 
 
 def standing(ticket: Ticket) -> str:
+    if ticket.withdrawn_at is not None:
+        return short_status(ticket)
     if ticket.assignee is None:
         return f"{STATUS[ticket.status]} · nobody has claimed it"
     return f"{STATUS[ticket.status]} · claimed by {inert(name_of(ticket.assignee))}"
@@ -154,6 +158,7 @@ def whole(facts: Facts) -> str:
 
 
 def _how(reply: Reply) -> str:
-    if reply.result is None:
+    # What a model made of a text that was deleted is blank.
+    if reply.result is None or not reply.result.reply_draft:
         return "answered"
     return "approved the draft" if reply.text == reply.result.reply_draft else "edited the draft"

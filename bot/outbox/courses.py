@@ -46,6 +46,8 @@ async def send(
         Unreachable: there is no way to that person.
         Transient, Permanent: see ``Poster.call``.
     """
+    if course.is_past:
+        return await _past(office, course, letter, since=since, why=course.detour or "")
     channel, root_ts = await _thread(office, course)
     earlier = await _sent_past(office, course, letter.key, since)
     if earlier is not None:

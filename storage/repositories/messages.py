@@ -82,7 +82,11 @@ def all_of_ticket(session: Session, *, ticket_id: int) -> Sequence[Message]:
 def opening(session: Session, *, ticket_id: int) -> Message | None:
     """Return the message that became the ticket."""
     return session.scalars(
-        select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id).limit(1)
+        select(Message)
+        .where(Message.ticket_id == ticket_id)
+        .order_by(Message.id)
+        .limit(1)
+        .options(joinedload(Message.author))
     ).one_or_none()
 
 

@@ -93,6 +93,7 @@ def result(**more: Any) -> Result:
 def reply(**more: Any) -> Reply:
     facts: dict[str, Any] = {
         "id": 5,
+        "message_id": 9,
         "result_id": None,
         "text": "Try again.",
         "approved_by": person("Ben"),
@@ -104,7 +105,9 @@ def reply(**more: Any) -> Reply:
 
 
 def said(text: str = "and now?", **more: Any) -> Message:
-    return Message(**{"text": text, "role": Role.REQUESTER, "created_at": NOW, "files": [], **more})
+    return Message(
+        **{"id": 10, "text": text, "role": Role.REQUESTER, "created_at": NOW, "files": [], **more}
+    )
 
 
 def facts(shown: Ticket, **more: Any) -> Facts:
@@ -204,7 +207,7 @@ def test_set_aside() -> None:
 def test_withdrawn() -> None:
     aside = ticket(withdrawn_at=NOW, withdrawn_by=person("Ana"), withdrawn_by_id=1, requester_id=1)
     message = shown(facts(aside))
-    assert buttons(message) == ["Undo"]
+    assert buttons(message) == []
     assert message.text == "Withdrawn · #7. Ana deleted the request."
 
 

@@ -177,7 +177,7 @@ async def test_the_brief_holds_what_was_said_and_no_names(bench: Bench) -> None:
     brief, _ = bench.triager.asked[0]
     asked = "The VPN is down.\nIt says error 809."
     assert brief.transcript == f"{asked}\n\nrequester: Still down\n\nagent: Looking"
-    assert brief.words == f"{asked}\n\nStill down\n\nLooking"
+    assert brief.words == f"{asked}\n\nStill down"
     assert (brief.requester, brief.prompt_name, brief.prompt_version) == ("Rita", "triage", "v1")
 
 

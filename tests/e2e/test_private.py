@@ -371,3 +371,42 @@ async def test_payroll_in_three_lines_is_one_ticket_that_nobody_outside_finds(
         for message in story.seen(channel, user)
     ]
     assert [each for each in read if "payroll" in each.lower() or "1234" in each] == []
+
+
+async def test_what_became_private_is_answered_by_direct_message(scene: Story) -> None:
+    """Everybody in #help would read it in the thread."""
+    asked = await scene.posted(sample.HELP, "my salary is wrong")
+    card = await scene.card(says="Reply draft")
+    await scene.choose(sample.BEN, card, "Make private")
+    card = await scene.card(says="Private ticket")
+    await scene.settled()
+    await scene.click(sample.BEN, scene.cards()[0], "open_ticket")
+    await scene.press(sample.BEN, "reply")
+    await scene.submit(sample.BEN, text="It is 4321 from May on.")
+    place = scene.direct(sample.ANA)
+    await scene.until(lambda: any("4321" in each.text for each in scene.seen(place)))
+    await scene.settled()
+    assert "4321" not in written(scene, sample.HELP)
+    [answer] = [each for each in scene.seen(place) if "4321" in each.text]
+    await scene.posted(place, "and in June?", thread_ts=answer.ts)
+    await scene.until(lambda: scene.said()[-1].text == "and in June?")
+    scene.sandbox.workspace.views.clear(sample.BEN)
+    await scene.click(sample.BEN, scene.cards()[0], "open_ticket")
+    shown = str(scene.form(sample.BEN).blocks)
+    for said in ("my salary is wrong", "It is 4321 from May on.", "and in June?"):
+        assert said in shown
+    assert asked == scene.tickets()[0].root_ts
+
+
+async def test_the_opened_ticket_shows_all_that_was_said(scene: Story) -> None:
+    place = scene.direct(sample.ANA)
+    long = "the second line is long " * 150
+    for line in ("my payroll is wrong", long, "the deadline is Friday"):
+        await scene.posted(place, line)
+    await scene.until(lambda: len(scene.said()) == 3)
+    await scene.settled()
+    await scene.click(sample.BEN, await scene.card(), "open_ticket")
+    shown = str(scene.form(sample.BEN).blocks)
+    assert "The conversation" in shown
+    assert shown.count("the second line is long") >= 150
+    assert "the deadline is Friday" in shown
