@@ -245,7 +245,7 @@ def test_at_its_fullest_it_still_arrives_with_the_whole_draft(
                 question=text(500),
                 reply_draft=draft,
                 model=worst(200),
-                created_at=NOW + timedelta(hours=1),
+                read_message_id=9,
             ),
             replies=[
                 reply(text=text(3_000), delivery=Delivery.FAILED, delivery_error="e" * 200),

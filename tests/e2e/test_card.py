@@ -24,7 +24,10 @@ MOST_OF_BLOCKS = 13_000
 async def test_the_card_is_there_while_the_model_thinks(
     open_story: OpenStory, model: FakeOpenAI
 ) -> None:
-    """With the real delay: everything but the draft works at once, and the draft comes later."""
+    """With the real delay: everything but the draft works at once.
+
+    A draft that comes after an answer, of which it knows nothing, is not offered.
+    """
     model.default = hang = Hang()
     story = await open_story(openai_base_url=model.base_url, card_delay=2.0)
     started = time.monotonic()
@@ -40,7 +43,8 @@ async def test_the_card_is_there_while_the_model_thinks(
     await story.answer_by_hand(sample.BEN, card, "Which system is it?")
     await story.card(says="Sent:")
     hang.release()
-    card = await story.card(says="Reply draft")
+    card = await story.card(says="By gpt-5-mini")
+    assert labels(card) == ["Reply", "Resolve"]
     await story.settled()
     [_, by_hand] = await story.replies(sample.HELP, asked, 2)
     assert "Which system is it?" in by_hand.text

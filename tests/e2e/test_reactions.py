@@ -135,10 +135,11 @@ async def test_the_emoji_is_the_operator_s(open_story: OpenStory) -> None:
 
 async def test_a_message_that_is_gone_before_it_was_fetched(scene: Story) -> None:
     asked = await scene.posted(sample.GENERAL, "the coffee machine is broken")
-    scene.sandbox.faults.error("conversations.replies", "thread_not_found")
+    scene.sandbox.faults.error("conversations.replies", "thread_not_found", 2)
     await scene.people.react(sample.ANA, sample.GENERAL, asked, "ticket")
-    await scene.card(says="A message that could not be read")
-    await scene.replies(sample.GENERAL, asked, 1)
+    await scene.card(says="Ana Alvarez deleted the request")
+    await scene.settled()
+    assert scene.thread(sample.GENERAL, asked) == []
 
 
 async def test_agents_announce_by_reaction(scene: Story) -> None:
