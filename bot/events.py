@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.text import from_slack
+from bot.wordless import words_of
 from core.doors import Said
 from core.installation import Installation
 from core.text import one_line
@@ -108,8 +109,12 @@ def _bot_name(message: dict[str, Any]) -> str:
 
 def text_of(message: dict[str, Any], installation: Installation) -> str:
     """Return what the message says, without the mention of the bot itself."""
-    text = _mention(installation).sub("", str(message.get("text") or ""))
-    return from_slack(text).strip()
+    text = _plain(str(message.get("text") or ""), installation)
+    return text or _plain(words_of(message), installation)
+
+
+def _plain(text: str, installation: Installation) -> str:
+    return from_slack(_mention(installation).sub("", text)).strip()
 
 
 def _mention(installation: Installation) -> re.Pattern[str]:

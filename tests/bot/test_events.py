@@ -76,6 +76,43 @@ def said(files: tuple[str, ...] = (), **changes: Any) -> Said:
         pytest.param(
             {"user": "UBOT", "bot_id": "B7", "app_id": "A7"}, Ignored("bot"), id="the desk's own"
         ),
+        pytest.param(
+            {"bot_id": "B7", "text": "", "attachments": [{"fallback": "&lt;1&gt;"}, {"text": "2"}]},
+            said(is_by_bot=True, text="<1>\n2"),
+            id="a listed bot's attachments",
+        ),
+        pytest.param(
+            {
+                "bot_id": "B7",
+                "text": "",
+                "blocks": [
+                    {"type": "header", "text": {"type": "plain_text", "text": "Disk"}},
+                    {"type": "section", "fields": [{"type": "mrkdwn", "text": "full <@UBOT>"}]},
+                    {
+                        "type": "rich_text",
+                        "elements": [
+                            {
+                                "type": "rich_text_section",
+                                "elements": [
+                                    {"type": "text", "text": "see "},
+                                    {"type": "link", "url": "https://a.example"},
+                                    {"type": "emoji", "name": "ticket"},
+                                    {"type": "user", "user_id": "U2"},
+                                ],
+                            }
+                        ],
+                    },
+                    {
+                        "type": "actions",
+                        "elements": [
+                            {"type": "button", "text": {"type": "plain_text", "text": "x"}}
+                        ],
+                    },
+                ],
+            },
+            said(is_by_bot=True, text="Disk\nfull\nsee https://a.example:ticket:@U2"),
+            id="a listed bot's blocks",
+        ),
         pytest.param({"subtype": "channel_join"}, Ignored("channel_join"), id="a join"),
         pytest.param({"subtype": "channel_topic"}, Ignored("channel_topic"), id="a topic"),
         pytest.param({"subtype": "huddle_thread"}, Ignored("huddle_thread"), id="unknown"),
