@@ -68,6 +68,7 @@ def _metadata(request: Request) -> str:
         "ts": request.ts,
         "requester": request.requester,
         "is_by_bot": request.is_by_bot,
+        "private": request.private,
     }
     files: list[dict[str, Any]] = []
     for file in request.files:
@@ -91,7 +92,7 @@ def confirmed(view: dict[str, Any], *, user_id: str) -> Request:
         files=facts["files"],
         external_id=f"{channel}:{root_ts}",
         actor=user_id,
-        private=channel.startswith("D"),
+        private=facts["private"],
         is_by_bot=facts["is_by_bot"],
     )
 

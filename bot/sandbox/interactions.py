@@ -151,10 +151,11 @@ class Interactions:
 
 
 def _channel_name(channel: Channel) -> str:
-    """Private places have no name here.
+    """Private places have no name here, but for direct messages of several people.
 
     https://docs.slack.dev/interactivity/implementing-slash-commands
     """
     if channel.is_im:
         return "directmessage"
-    return "privategroup" if channel.is_private else channel.name
+    is_group = channel.name.startswith("mpdm-")
+    return "privategroup" if channel.is_private and not is_group else channel.name

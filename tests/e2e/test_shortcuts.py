@@ -183,6 +183,20 @@ async def test_from_a_direct_message_the_ticket_is_private(scene: Story) -> None
     assert ticket.raw_text == "my payslip is wrong"
 
 
+async def test_direct_messages_of_several_people_are_no_less_private(scene: Story) -> None:
+    people = {sample.ANA, sample.BEN, sample.DEE}
+    group = scene.sandbox.workspace.add_channel(
+        "mpdm-ana--ben--dee-1", is_private=True, members=people
+    )
+    asked = await scene.posted(group.id, "my payslip is wrong")
+    await scene.people.message_shortcut(sample.BEN, "make_ticket", group.id, asked)
+    assert "direct message" in scene.form(sample.BEN).blocks[0]["text"]["text"]
+    assert scene.tickets() == []
+    await scene.submit(sample.BEN)
+    await scene.receipt(says="so I took the one message")
+    assert scene.tickets()[0].private
+
+
 async def test_while_slack_cannot_be_read_the_ticket_waits_for_its_thread(scene: Story) -> None:
     asked = await scene.posted(sample.GENERAL, "the coffee machine is broken")
     await scene.posted(sample.GENERAL, "it says E4", thread_ts=asked)

@@ -19,7 +19,7 @@ async def shortcut(parts: Parts, body: dict[str, Any]) -> None:
     earlier = await parts.desk.run(intake.check, installation=parts.installation, request=request)
     if earlier is not None:
         parts.tell(body, f"This is ticket #{earlier.id} already.")
-    elif _is_private(body):
+    elif request.private or _is_private_channel(body):
         await parts.open_form(body, confirmation.form(request, parts.installation))
     else:
         opened = await open_ticket(parts, request)
@@ -49,20 +49,29 @@ def _request(parts: Parts, body: dict[str, Any]) -> Request:
         files=files_of(message),
         external_id=f"{channel}:{root_ts}",
         actor=user_id,
-        private=channel.startswith("D"),
+        private=_is_direct(body),
         is_by_bot=is_by_bot(message),
     )
 
 
-def _is_private(body: dict[str, Any]) -> bool:
-    """Whether only some people can read the channel: Slack does not say its name then.
+def _is_direct(body: dict[str, Any]) -> bool:
+    """Whether it was said in direct messages, of two people or of several."""
+    name = _name(body)
+    is_group = name.startswith("mpdm-")
+    return is_group or name == "directmessage" or body["channel"]["id"].startswith("D")
+
+
+def _is_private_channel(body: dict[str, Any]) -> bool:
+    """Whether only some people can read the channel."""
+    return _name(body) == "privategroup"
+
+
+def _name(body: dict[str, Any]) -> str:
+    """What Slack calls the channel: not by its name where that is not for everybody.
 
     https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling
     """
-    channel = body["channel"]
-    name = str(channel.get("name") or "")
-    is_private = name in {"directmessage", "privategroup"} or name.startswith("mpdm-")
-    return is_private or channel["id"].startswith("D")
+    return str(body["channel"].get("name") or "")
 
 
 async def _explain(parts: Parts, body: dict[str, Any], number: int) -> None:
