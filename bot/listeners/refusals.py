@@ -80,7 +80,9 @@ async def _audit(parts: Parts, body: dict[str, Any], error: Denied) -> None:
 def _answer(parts: Parts, body: dict[str, Any], text: str, *, field: str | None) -> BoltResponse:
     if _is_event(body):
         event = body["event"]
-        if event.get("user") and not event.get("bot_id"):
+        # Slack tells of a mention twice, and a refusal is told once: for the message.
+        is_told = event["type"] != "app_mention"
+        if is_told and event.get("user") and not event.get("bot_id"):
             parts.tell(place_of(event), text)
         return BoltResponse(status=200, body="")
     if body.get("command"):

@@ -105,6 +105,18 @@ async def test_many_at_once_on_both_databases(story: Story) -> None:
     assert len(notices(story)) == 1
 
 
+async def test_a_mention_too_many_is_refused_once(open_story: OpenStory) -> None:
+    """Though Slack tells of it twice."""
+    story = await open_story(**LIMIT)
+    await fill(story)
+    await story.posted(sample.GENERAL, "@ticketloop request 3")
+    await story.heard(sample.ANA, sample.GENERAL, TOLD)
+    await story.until(lambda: story.sandbox.delivery.under_way == 0)
+    await story.stop()  # which waits for what it is about to tell
+    assert len(story.sandbox.traffic.deliveries("app_mention")) == 1
+    assert len(story.told(sample.ANA, sample.GENERAL)) == 1
+
+
 async def test_what_slack_tells_twice_counts_once(story: Story) -> None:
     """A mention comes as two events at once; the second finds the ticket of the first."""
     await story.stop()
