@@ -208,13 +208,13 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
         return
     if message.mirror_ts is not None:
         mirror_due(session, ticket, message)
-    _forget(session, ticket, message)
+    forget(session, ticket, message)
     changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
 
 
-def _forget(session: Session, ticket: Ticket, message: Message) -> None:
-    """Undo what came of a message that was deleted."""
-    was_read = triage.forget(session, message=message)
+def forget(session: Session, ticket: Ticket, message: Message) -> None:
+    """Undo what came of a message that was deleted, or is not the ticket's any more."""
+    was_read = triage.forget(session, ticket_id=ticket.id, message=message)
     if was_read and ticket.source != Source.FORM:  # it was made of all that was read
         ticket.title = title_of(ticket.raw_text, ())
     under_way = ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}

@@ -15,8 +15,9 @@ from core.files import copies_anew
 from core.installation import Installation
 from core.intake import Opened, Source, backfill_due
 from core.jobs import Urgency
+from core.mirrors import mirror_due
 from core.text import title_of
-from core.tickets import triage_again, triage_due
+from core.tickets import close, triage_again, triage_due
 from storage.repositories import contacts, messages, tickets
 from storage.tables import Contact, Message, Status, Ticket, utcnow
 from storage.upsert import insert_if_absent
@@ -37,22 +38,36 @@ def join_recent(
 
     The ticket is triaged anew, as a whole. Once an agent answered it, nothing joins it.
     """
-    window = installation.rules.group_window
+    window = installation.rules.group_window.total_seconds()
     if not window:
         return False
     # Two messages at once: the second one sees the ticket of the first.
     contacts.hold(session, contact_id=author.id)
-    found = tickets.newest_of(session, requester_id=author.id, channel=said.channel)
+    found = tickets.asked_between(
+        session,
+        requester_id=author.id,
+        channel=said.channel,
+        # Slack may bring the two in any order.
+        first_ts=_ts(float(said.ts) - window),
+        last_ts=_ts(float(said.ts) + window),
+    )
     if found is None:
         return False
     ticket = rights.locked(session, installation=installation, number=found.id)
-    if not _takes_more(session, ticket) or not _is_within(session, ticket, said.ts, window):
+    if not _takes_more(session, ticket):
         return False
     joined = replace(said, is_joined=True)
     if conversation.hear(session, ticket=ticket, author=author, said=joined) is None:
         return True  # Slack told of it twice at once
-    _triage_anew(session, ticket, fetch=said.ts if is_late else None)
+    triage_again(session, ticket)  # what is being triaged, or was, is not the whole any more
+    if is_late:  # answers to it may have come before it, and found no ticket
+        backfill_due(session, ticket, root_ts=said.ts)
     return True
+
+
+def _ts(moment: float) -> str:
+    """Write a moment as Slack does, so that the order of texts is the order of time."""
+    return f"{moment:017.6f}"
 
 
 def _takes_more(session: Session, ticket: Ticket) -> bool:
@@ -60,23 +75,14 @@ def _takes_more(session: Session, ticket: Ticket) -> bool:
     return not is_closed and not messages.was_answered(session, ticket_id=ticket.id)
 
 
-def _is_within(session: Session, ticket: Ticket, ts: str, window: timedelta) -> bool:
-    """Whether the message is close to the last one; Slack may bring the two in any order."""
-    earlier = messages.requests(session, ticket=ticket)
-    return any(abs(float(ts) - float(each.ts or 0)) <= window.total_seconds() for each in earlier)
-
-
-def _triage_anew(session: Session, ticket: Ticket, *, fetch: str | None = None) -> None:
-    """What is being triaged, or was, is not the whole any more."""
-    triage_again(session, ticket)
-    if fetch is not None:  # answers to it may have come before it, and found no ticket
-        backfill_due(session, ticket, root_ts=fetch)
-
-
 def join_direct(
     session: Session, *, installation: Installation, author: Contact, said: Heard
 ) -> bool:
-    """Add a direct message to the ticket that its author writes about; say whether there is one."""
+    """Add a direct message to the ticket that its author writes about; say whether there is one.
+
+    That is their newest, even where it was resolved a moment ago: thanks are for that one, and
+    whatever else takes it up again.
+    """
     contacts.hold(session, contact_id=author.id)
     found = tickets.newest_active(
         session,
@@ -119,18 +125,32 @@ def split(
     if message is None or not message.is_joined or message.deleted_at is not None:
         raise NothingToDo("This message is a ticket of its own already, or was deleted.")
     made = _made(session, ticket, message, person)
+    was_resolved = message.ticket_status is Status.RESOLVED
     message.ticket_id, message.ticket_status, message.is_joined = made.id, Status.NEW, False
     session.flush()
     record(session, ticket, "split", actor=person, surface=Surface.BUTTON, into=made.id)
     record(session, made, "opened", actor=person, surface=Surface.BUTTON, out_of=ticket.id)
     copies_anew(session, made, message)
+    if message.mirror_ts is not None:
+        copy, message.mirror_ts = message.mirror_ts, None
+        mirror_due(session, made, message, stray=(ticket.card_channel or "", copy))
     receipt_due(session, made, urgency=Urgency.RECEIPT)
     card_due(session, made, urgency=Urgency.CARD, delay=card_delay)
     triage_due(session, made)
-    if _takes_more(session, ticket):
-        _triage_anew(session, ticket)
+    _go_on_without(session, ticket, message, person, was_resolved=was_resolved)
     changed(session, ticket, receipt=True)
     return Opened(made, is_new=True)
+
+
+def _go_on_without(
+    session: Session, ticket: Ticket, message: Message, person: Contact, *, was_resolved: bool
+) -> None:
+    """Leave nothing in the ticket of a message that was taken out of it, nor open for it alone."""
+    ticket.handover_summary = None  # which may repeat it
+    conversation.forget(session, ticket, message)
+    has_more = messages.requester_words_after(session, ticket_id=ticket.id, message_id=message.id)
+    if was_resolved and ticket.status is Status.OPEN and not has_more:
+        close(session, ticket, person, surface=Surface.BUTTON)
 
 
 def _made(session: Session, ticket: Ticket, message: Message, opener: Contact) -> Ticket:

@@ -28,9 +28,9 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
 
 
 def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall:
-    """Write what came of it; not what it said, if what it may repeat was deleted meanwhile."""
+    """Write what came of it; not what it said, if what it may repeat is gone meanwhile."""
     call = triage.call(session, call_id=call_id)
-    is_forgotten = call.ticket_id is not None and messages.has_deletion_since(
+    is_forgotten = call.ticket_id is not None and messages.has_lost_any_since(
         session, ticket_id=call.ticket_id, moment=call.created_at
     )
     call.model = reply.model

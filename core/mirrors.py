@@ -19,6 +19,12 @@ class Mirrored:
     message: Message
     ticket: Ticket
 
+    @property
+    def is_on_card(self) -> bool:
+        """Whether it is what became the ticket, which the card shows itself."""
+        ticket, message = self.ticket, self.message
+        return (message.channel, message.ts) == (ticket.channel, ticket.root_ts)
+
 
 def mirror_due(
     session: Session, ticket: Ticket, message: Message, *, stray: tuple[str, str] | None = None
@@ -65,11 +71,13 @@ def begin_anew(session: Session, *, installation: Installation, ticket: Ticket) 
 def mirrored(session: Session, *, installation: Installation, shown: Mirrored, ts: str) -> None:
     """Note where the copy stands; one that is outdated already is due again.
 
-    Where the ticket became private at that very moment, the copy stands where it must not.
+    Where the ticket became private at that very moment, or the message another ticket, the copy
+    stands where it must not.
     """
     ticket = rights.locked(session, installation=installation, number=shown.ticket.id)
     message = messages.by_id(session, message_id=shown.message.id)
-    if ticket.private and not shown.ticket.private:
+    is_hidden = ticket.private and not shown.ticket.private
+    if is_hidden or message.ticket_id != ticket.id:
         message.mirror_ts = None
         mirror_due(session, ticket, message, stray=(shown.ticket.card_channel or "", ts))
         return

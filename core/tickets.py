@@ -137,14 +137,19 @@ def resolve(
         raise NothingToDo(f"Ticket #{number} is resolved already.")
     if ticket.withdrawn_at is not None:
         raise NothingToDo(f"Ticket #{number} was set aside as not a ticket.")
-    ticket.status = Status.RESOLVED
-    ticket.resolved_at = utcnow()
-    ticket.resolved_by_id = person.id
-    record(session, ticket, "resolved", actor=person, surface=surface)
+    close(session, ticket, person, surface=surface)
     if person.id != ticket.requester_id:
         resolution.telling_due(session, ticket)
     changed(session, ticket, receipt=True)
     return ticket
+
+
+def close(session: Session, ticket: Ticket, person: Contact, *, surface: Surface) -> None:
+    """Note that the person resolved the ticket."""
+    ticket.status = Status.RESOLVED
+    ticket.resolved_at = utcnow()
+    ticket.resolved_by_id = person.id
+    record(session, ticket, "resolved", actor=person, surface=surface)
 
 
 def reopen(

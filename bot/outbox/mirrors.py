@@ -25,6 +25,9 @@ async def copy(office: Office, job: Job) -> Closing | None:
     ticket, message = shown.ticket, shown.message
     if stray := job.payload.get("stray"):
         await office.poster.delete(channel=stray[0], ts=stray[1])
+    if shown.is_on_card:  # a message that was taken out of another ticket
+        await _take_back(office, job, shown)
+        return None
     if office.installation.hides(ticket):
         await _call_assignee(office, job, shown)
         return None
@@ -50,6 +53,21 @@ async def copy(office: Office, job: Job) -> Closing | None:
     else:
         return None
     return partial(mirrors.mirrored, installation=office.installation, shown=shown, ts=ts)
+
+
+async def _take_back(office: Office, job: Job, shown: Mirrored) -> None:
+    """Delete what an earlier try may have posted below the card of the ticket that it was for."""
+    ticket = (await office.facts_of(job)).ticket
+    if ticket.id == shown.ticket.id or ticket.card_channel is None or ticket.card_ts is None:
+        return
+    ts = await office.poster.find(
+        job.message_key,
+        channel=ticket.card_channel,
+        thread_ts=ticket.card_ts,
+        since=tried_since(job),
+    )
+    if ts is not None:
+        await office.poster.delete(channel=ticket.card_channel, ts=ts)
 
 
 async def _call_assignee(office: Office, job: Job, shown: Mirrored) -> None:

@@ -7,24 +7,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
+    AuditEvent,
     Message,
     Role,
     Ticket,
     Visibility,
 )
-
-
-def requests(session: Session, *, ticket: Ticket) -> Sequence[Message]:
-    """Return what the requester said at top level, oldest first: what opened it, what joined it."""
-    return session.scalars(
-        select(Message)
-        .where(
-            Message.ticket_id == ticket.id,
-            Message.author_id == ticket.requester_id,
-            Message.is_joined | (Message.ts == ticket.root_ts),
-        )
-        .order_by(Message.ts)
-    ).all()
 
 
 def of_ticket(session: Session, *, ticket_id: int, message_id: int) -> Message | None:
@@ -100,10 +88,15 @@ def requester_has_words(session: Session, *, ticket_id: int) -> bool:
     return session.scalar(words.limit(1)) is not None
 
 
-def has_deletion_since(session: Session, *, ticket_id: int, moment: datetime) -> bool:
-    """Whether a message of the ticket was deleted at that moment or later."""
+def has_lost_any_since(session: Session, *, ticket_id: int, moment: datetime) -> bool:
+    """Whether a message was deleted or taken out of the ticket at that moment or later."""
     deleted = select(Message.id).where(Message.ticket_id == ticket_id, Message.deleted_at >= moment)
-    return session.scalar(deleted.limit(1)) is not None
+    taken_out = select(AuditEvent.id).where(
+        AuditEvent.ticket_id == ticket_id,
+        AuditEvent.action == "split",
+        AuditEvent.created_at >= moment,
+    )
+    return session.scalar(select(deleted.exists() | taken_out.exists())) or False
 
 
 def requester_words_after(

@@ -13,6 +13,7 @@ from storage.tables import (
     Status,
     Ticket,
     TriageStatus,
+    Visibility,
 )
 
 
@@ -69,12 +70,22 @@ def of_message(session: Session, *, workspace_id: int, channel: str, ts: str) ->
     ).one_or_none()
 
 
-def newest_of(session: Session, *, requester_id: int, channel: str) -> Ticket | None:
-    """Return the newest ticket of that person in that channel."""
+def asked_between(
+    session: Session, *, requester_id: int, channel: str, first_ts: str, last_ts: str
+) -> Ticket | None:
+    """Return the ticket of what that person asked last, at top level, in the channel then."""
     return session.scalars(
         select(Ticket)
-        .where(Ticket.requester_id == requester_id, Ticket.channel == channel)
-        .order_by(Ticket.id.desc())
+        .join(Message, Message.ticket_id == Ticket.id)
+        .where(
+            Message.workspace_id == Ticket.workspace_id,
+            Message.author_id == requester_id,
+            Message.channel == channel,
+            Message.ts.between(first_ts, last_ts),
+            Message.is_joined | (Message.ts == Ticket.root_ts),
+            Ticket.requester_id == requester_id,
+        )
+        .order_by(Message.ts.desc())
         .limit(1)
     ).one_or_none()
 
@@ -82,15 +93,22 @@ def newest_of(session: Session, *, requester_id: int, channel: str) -> Ticket | 
 def newest_active(
     session: Session, *, requester_id: int, source: str, since: datetime
 ) -> Ticket | None:
-    """Return the newest open ticket of that person from there in which somebody wrote since."""
+    """Return that person's newest ticket from there that somebody wrote in or resolved since.
+
+    Notes among agents do not count, nor do tickets that were set aside.
+    """
+    was_written_in = exists().where(
+        Message.ticket_id == Ticket.id,
+        Message.visibility == Visibility.PUBLIC,
+        Message.created_at >= since,
+    )
     return session.scalars(
         select(Ticket)
         .where(
             Ticket.requester_id == requester_id,
             Ticket.source == source,
-            Ticket.status != Status.RESOLVED,
             Ticket.withdrawn_at.is_(None),
-            exists().where(Message.ticket_id == Ticket.id, Message.created_at >= since),
+            was_written_in | (Ticket.resolved_at >= since),
         )
         .order_by(Ticket.id.desc())
         .limit(1)

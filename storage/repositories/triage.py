@@ -97,13 +97,13 @@ def active_prompt(session: Session, *, workspace_id: int, name: str) -> PromptVe
     ).one_or_none()
 
 
-def forget(session: Session, *, message: Message) -> bool:
-    """Blank what models made of a message; say whether a current result was among it.
+def forget(session: Session, *, ticket_id: int, message: Message) -> bool:
+    """Blank what models made of a ticket's message; say whether a current result was among it.
 
     That they were asked, and what it cost, stays.
     """
     made_of_it = (
-        Result.ticket_id == message.ticket_id,
+        Result.ticket_id == ticket_id,
         or_(Result.read_message_id.is_(None), Result.read_message_id >= message.id),
     )
     current = session.scalar(select(Result.id).where(*made_of_it, Result.is_current))
@@ -114,7 +114,7 @@ def forget(session: Session, *, message: Message) -> bool:
     )
     session.execute(
         update(ModelCall)
-        .where(ModelCall.ticket_id == message.ticket_id, ModelCall.created_at >= message.created_at)
+        .where(ModelCall.ticket_id == ticket_id, ModelCall.created_at >= message.created_at)
         .values(answer=None, error=None)
     )
     return current is not None

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.sandbox import sample
 from bot.sandbox.records import Message
-from storage.tables import Role, Status, utcnow
+from storage.tables import Role, Status
 from tests.e2e.story import Story, labels
 
 SPLIT = "Make it a new ticket"
@@ -77,20 +77,85 @@ async def test_thanks_alone_are_no_request(scene: Story) -> None:
     assert len(scene.tickets()) == 1
 
 
-async def test_a_resolved_ticket_or_an_old_one_takes_no_more(scene: Story) -> None:
+async def a_day_later(story: Story) -> None:
+    """Let all that was said and done be longer ago than a ticket is meant for."""
+    await story.settled()
+    with story.database.writing() as session:
+        for message in story.said():
+            session.merge(message).created_at -= timedelta(hours=25)
+        for ticket in story.tickets():
+            if ticket.resolved_at is not None:
+                session.merge(ticket).resolved_at = ticket.resolved_at - timedelta(hours=25)
+
+
+async def test_an_old_ticket_takes_no_more(scene: Story) -> None:
     place = scene.direct(sample.ANA)
     asked = await scene.posted(place, "my mouse is dead")
-    [receipt] = await scene.replies(place, asked, 1)
-    await scene.click(sample.ANA, receipt, "resolve")
-    await scene.until(lambda: scene.tickets()[0].status is Status.RESOLVED)
-    await scene.posted(place, "my badge is broken")
-    await scene.until(lambda: len(scene.tickets()) == 2)
-    await scene.settled()
-    with scene.database.writing() as session:
-        for message in scene.said():
-            session.merge(message).created_at = utcnow() - timedelta(hours=25)
+    await scene.replies(place, asked, 1)
+    await a_day_later(scene)
+    card = await scene.card()
+    await scene.posted(sample.TRIAGE, "looking", user=sample.BEN, thread_ts=card.ts)
+    await scene.until(lambda: len(scene.said()) == 2)  # agents among themselves: not for Ana
     await scene.posted(place, "my chair is broken")
+    await scene.until(lambda: len(scene.tickets()) == 2)
+    await scene.command(sample.BEN, "resolve 2")
+    await a_day_later(scene)
+    await scene.posted(place, "my lamp is broken")
     await scene.until(lambda: len(scene.tickets()) == 3)
+
+
+async def resolved(story: Story) -> str:
+    """Have Ben resolve the only ticket, of which Ana writes in the direct message; its thread."""
+    place = story.direct(sample.ANA)
+    asked = await story.posted(place, "my mouse is dead")
+    await story.replies(place, asked, 1)
+    await story.command(sample.BEN, "resolve 1")
+    await story.settled()
+    return asked
+
+
+async def test_thanks_after_the_resolution_get_a_reaction(scene: Story) -> None:
+    await resolved(scene)
+    place, workspace = scene.direct(sample.ANA), scene.sandbox.workspace
+    with scene.database.writing() as session:  # it took a while, but was resolved just now
+        for message in scene.said():
+            session.merge(message).created_at -= timedelta(hours=25)
+    thanks = await scene.posted(place, "thank you!")
+    await scene.until(lambda: workspace.message(place, thanks).reactions)
+    assert [each.status for each in scene.tickets()] == [Status.RESOLVED]
+    assert scene.told(sample.ANA, place) == []
+
+
+async def test_what_comes_after_the_resolution_takes_it_up_again(story: Story) -> None:
+    """Unless it is another matter, as Ana says: then nothing is left to do in the first one."""
+    asked = await resolved(story)
+    place = story.direct(sample.ANA)
+    also = await story.posted(place, "my badge is broken")
+    await story.until(lambda: SPLIT in labels(thread_of(story, asked)[0]))
+    assert [each.status for each in story.tickets()] == [Status.OPEN]
+    await story.settled()
+    await story.click(sample.ANA, thread_of(story, asked)[0], "split")
+    await story.until(lambda: thread_of(story, also))
+    await story.settled()
+    first, second = story.tickets()
+    assert (first.status, second.status) == (Status.RESOLVED, Status.NEW)
+    assert "Resolved by Ana Alvarez" in thread_of(story, asked)[0].text
+
+
+async def test_what_is_said_belongs_to_the_newest_ticket(scene: Story) -> None:
+    place = scene.direct(sample.ANA)
+    asked = await scene.posted(place, "my mouse is dead")
+    await scene.replies(place, asked, 1)
+    await scene.posted(place, "my payslip is wrong")
+    await scene.until(lambda: SPLIT in labels(thread_of(scene, asked)[0]))
+    await scene.click(sample.ANA, thread_of(scene, asked)[0], "split")
+    await scene.settled()
+    await scene.command(sample.BEN, "resolve 2")
+    await scene.settled()
+    await scene.posted(place, "the payslip is still wrong")
+    await scene.until(lambda: len(scene.said()) == 3)
+    assert [each.ticket_id for each in scene.said()] == [1, 2, 2]
+    assert [each.status for each in scene.tickets()] == [Status.NEW, Status.OPEN]
 
 
 async def test_somebody_else_s_ticket_is_not_joined(scene: Story) -> None:

@@ -90,6 +90,23 @@ async def test_after_the_window_it_is_another_ticket(open_story: OpenStory) -> N
     await story.settled()
 
 
+async def test_what_agents_make_of_an_old_message_is_another_matter(open_story: OpenStory) -> None:
+    """It comes between Ana's two lines, which are one request all the same."""
+    story = await open_story(intake_channels="#help:emoji", group_window=TWO_MINUTES)
+    workspace = story.sandbox.workspace
+    with time_machine.travel(utcnow().timestamp() - 3_600, tick=False):
+        old = workspace.post(sample.HELP, sample.ANA, "the lift is slow")
+    workspace.timestamps = Timestamps()
+    await story.posted(sample.HELP, "cannot log in :ticket:")
+    await story.until(lambda: len(story.tickets()) == 1)
+    await story.people.react(sample.BEN, sample.HELP, old.ts, "ticket")
+    await story.until(lambda: len(story.tickets()) == 2)
+    await story.posted(sample.HELP, "it says E4 :ticket:")
+    await story.until(lambda: len(story.said()) == 3)
+    await story.settled()
+    assert [each.ticket_id for each in story.said()] == [1, 2, 1]
+
+
 async def test_many_at_once_are_one_ticket(story: Story) -> None:
     """On both databases: the second one waits for the first."""
     await story.stop()
