@@ -109,7 +109,8 @@ def _way_in(session: Session, installation: Installation, said: Said) -> Source 
         return Source.MESSAGE
     if mode is Mode.ALL and (said.root_ts is None or said.is_broadcast):
         author = contacts.known(session, installation=installation, user_id=said.user_id)
-        if not author.is_agent:  # what agents announce is no request
+        # What agents announce is no request; a bot on the list may be in their channel too.
+        if said.is_by_bot or not author.is_agent:
             return Source.MESSAGE
     return Source.MENTION if said.mentions_bot else None
 
@@ -163,11 +164,20 @@ def _open(
             ts=said.ts,
             files=said.files,
             is_late=_is_late(said),
+            is_alone=said.root_ts is not None and not _is_open_to_all(session, installation, said),
             private=source is Source.DIRECT,
             is_by_bot=said.is_by_bot,
             bot_name=said.bot_name,
         ),
         card_delay=card_delay,
+    )
+
+
+def _is_open_to_all(session: Session, installation: Installation, said: Said) -> bool:
+    """Whether whoever wrote in that thread had to reckon with the desk."""
+    mode = channels.mode_of(session, installation=installation, channel=said.channel)
+    return mode is not None or not channels.is_private(
+        session, installation=installation, channel=said.channel
     )
 
 

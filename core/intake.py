@@ -88,8 +88,9 @@ class Request:
     who triggered it where that is not the requester; both are Slack user ids. ``is_late`` says that
     Slack brought it so late that answers to it may have come before: they found no ticket to belong
     to, and are fetched with the thread. ``follows`` is the number of
-    the ticket that had the thread before. ``is_by_bot`` says that no person wrote it; ``bot_name``
-    is what Slack calls a bot of which nothing more can be found out.
+    the ticket that had the thread before. ``is_alone`` leaves out what was said before in its
+    thread. ``is_by_bot`` says that no person wrote it; ``bot_name`` is what Slack calls a bot of
+    which nothing more can be found out.
     """
 
     source: Source
@@ -107,6 +108,7 @@ class Request:
     follows: int | None = None
     actor: str | None = None
     is_late: bool = False
+    is_alone: bool = False
     is_by_bot: bool = False
     bot_name: str | None = None
 
@@ -114,7 +116,7 @@ class Request:
     def has_more(self) -> bool:
         """Whether its thread, or all of it, is still to be fetched."""
         is_reply = self.root_ts != self.ts and self.follows is None
-        return self.is_late or self.source in POINTING or is_reply
+        return not self.is_alone and (self.is_late or self.source in POINTING or is_reply)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,26 @@ async def test_a_mention_in_a_thread_takes_it_along(story: Story) -> None:
     }
 
 
+async def test_a_mention_in_a_private_thread_leaves_the_others_lines_there(story: Story) -> None:
+    """Nobody there was told who would read them."""
+    workspace = story.sandbox.workspace
+    people = {sample.ANA, sample.DEE, workspace.bot.id}
+    board = workspace.add_channel("board", members=people, is_private=True)
+    workspace.kick(board.id, workspace.bot.id)
+    workspace.join(board.id, workspace.bot.id, sample.ANA)
+    await story.settled()
+    root = await story.posted(board.id, "we will move to another floor", user=sample.DEE)
+    await story.posted(board.id, "@ticketloop I need a laptop", thread_ts=root)
+    await story.until(lambda: [m for m in story.thread(board.id, root) if m.bot_id])
+    await story.card(says="Reply draft")
+    await story.settled()
+    [ticket] = story.tickets()
+    assert (ticket.root_ts, ticket.raw_text) == (root, "I need a laptop")
+    assert [each.text for each in story.said()] == ["I need a laptop"]
+    await story.posted(board.id, "a big one", thread_ts=root)
+    await story.card(says="a big one")
+
+
 async def test_a_channel_for_the_emoji_only(open_story: OpenStory) -> None:
     story = await open_story(intake_channels="#help:emoji")
     await story.posted(sample.HELP, "good morning")
@@ -105,6 +125,28 @@ async def test_bots_and_workflows_that_are_listed(open_story: OpenStory) -> None
     assert not [
         each for each in story.sandbox.traffic.calls("users.info") if "B0FORMS" in str(each)
     ]
+
+
+async def test_a_listed_bot_in_the_agents_channel_asks_all_the_same(open_story: OpenStory) -> None:
+    story = await open_story(intake_bots="B0ALERTS001")
+    workspace = story.sandbox.workspace
+    robot = workspace.add_person("alerts", "Alerts", id="U0ALERTS001", is_bot=True)
+    workspace.join(sample.TRIAGE, robot.id, sample.BEN)
+    await story.until(lambda: story.sandbox.delivery.under_way == 0)
+    await story.settled()
+    workspace.post(sample.HELP, robot.id, "disk full", bot_id="B0ALERTS001")
+    await story.card(says="From Alerts")
+
+
+async def test_a_bot_that_writes_in_an_attachment_only(open_story: OpenStory) -> None:
+    story = await open_story(intake_bots="B0ALERTS001")
+    workspace = story.sandbox.workspace
+    robot = workspace.add_person("alerts", "Alerts", id="U0ALERTS001", is_bot=True)
+    attachment = {"fallback": "db3: disk full", "title": "db3", "text": "The disk is full"}
+    workspace.post(sample.HELP, robot.id, "", bot_id="B0ALERTS001", attachments=(attachment,))
+    await story.until(story.tickets)
+    assert story.tickets()[0].raw_text == "db3\nThe disk is full"
+    await story.settled()
 
 
 # The bot is invited
