@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
@@ -100,14 +100,17 @@ def has_lost_any_since(session: Session, *, ticket_id: int, moment: datetime) ->
 
 
 def requester_words_after(
-    session: Session, *, ticket_id: int, message_id: int, edited_after: datetime
+    session: Session, *, ticket_id: int, message_id: int, edited_after: datetime | None = None
 ) -> Sequence[Message]:
     """Return what the requester wrote after that message or changed since, oldest first."""
+    is_new: ColumnElement[bool] = Message.id > message_id
+    if edited_after is not None:
+        is_new = or_(is_new, Message.edited_at > edited_after)
     return session.scalars(
         select(Message)
         .where(
             Message.ticket_id == ticket_id,
-            or_(Message.id > message_id, Message.edited_at > edited_after),
+            is_new,
             Message.role == Role.REQUESTER,
             Message.visibility == Visibility.PUBLIC,
             Message.deleted_at.is_(None),

@@ -151,7 +151,7 @@ async def test_make_private_moves_the_card(open_private: OpenStory) -> None:
     assert story.cards() == []
     card = await story.card(says="Reply draft", channel=DISCREET)
     await story.click(sample.BEN, card, "approve")
-    await story.card(says="Sent:", channel=DISCREET)
+    await story.card(says="Sent by direct message:* the ticket is private", channel=DISCREET)
     await story.settled()
     assert story.cards() == []
     assert len(story.cards(DISCREET)) == 1
