@@ -34,7 +34,7 @@ def card_given_up(
     ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
     if ticket is None:
         raise UnknownTicket(number)
-    channel = ticket.card_channel or installation.triage_channel
+    channel = installation.card_place(ticket)
     mark = blake2b(reason.encode(), digest_size=8).hexdigest()
     slot = f"{utcnow():%Y-%m-%d}:{channel}:{mark}"
     _search(session, installation, Alarm(slot, channel, reason))
@@ -79,7 +79,10 @@ def _search(session: Session, installation: Installation, alarm: Alarm) -> None:
 
 
 def waiting(session: Session, *, installation: Installation, channel: str) -> int:
-    """Return how many tickets' cards in that channel are missing or out of date."""
+    """Return how many tickets' cards are missing in that channel or out of date."""
     return tickets.count_outdated_cards(
-        session, workspace_id=installation.workspace_id, channel=channel
+        session,
+        workspace_id=installation.workspace_id,
+        channel=channel,
+        private_channel=installation.private_triage_channel,
     )

@@ -43,6 +43,12 @@ class Installation:
         home = self.private_triage_channel if ticket.private else None
         return home is not None and ticket.card_channel != home
 
+    def card_place(self, ticket: Ticket) -> str:
+        """Return the channel in which the card stands, or into which it must go."""
+        if self.must_move(ticket):
+            return self.card_channel(private=True)
+        return ticket.card_channel or self.triage_channel
+
     def card_link(self, ticket: Ticket) -> str | None:
         """Return the address of the ticket's card, or None as long as there is none."""
         if ticket.card_channel is None or ticket.card_ts is None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy import ColumnElement, case, exists, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
@@ -226,15 +226,21 @@ def failed_while_model_down(
     ).all()
 
 
-def count_outdated_cards(session: Session, *, workspace_id: int, channel: str) -> int:
-    """Return how many cards in that channel are not what they should be."""
+def count_outdated_cards(
+    session: Session, *, workspace_id: int, channel: str, private_channel: str | None
+) -> int:
+    """Return how many cards are not what they should be in the channel where they belong.
+
+    ``private_channel`` is where those of private tickets go, None where they stay.
+    """
+    place = func.coalesce(case((Ticket.private, private_channel)), Ticket.card_channel)
     return session.scalars(
         select(func.count())
         .select_from(Ticket)
         .where(
             Ticket.workspace_id == workspace_id,
             Ticket.card_version < Ticket.version,
-            Ticket.card_channel == channel,
+            place == channel,
         )
     ).one()
 

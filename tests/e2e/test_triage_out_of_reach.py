@@ -6,6 +6,7 @@ import pytest
 
 from bot.sandbox import sample
 from bot.sandbox.records import Message
+from tests.e2e.conftest import DISCREET, OpenStory
 from tests.e2e.story import Story, option, wording
 
 
@@ -87,3 +88,21 @@ async def test_a_notice_that_slack_took_without_saying_so_is_sent_once(scene: St
     await scene.until(lambda: notices(scene, sample.CY))
     await scene.settled()
     assert len(notices(scene, sample.CY)) == 1
+
+
+async def test_admins_are_told_of_the_channel_that_a_card_cannot_go_to(
+    open_private: OpenStory,
+) -> None:
+    story = await open_private()
+    admin(story, sample.CY)
+    await story.posted(sample.HELP, "my salary is wrong")
+    card = await story.card(says="Reply draft")
+    await story.settled()
+    story.sandbox.workspace.archive(DISCREET)
+    await story.choose(sample.BEN, card, "Make private")
+    await story.until(lambda: notices(story, sample.CY))
+    await story.settled()
+    [notice] = notices(story, sample.CY)
+    assert f"<#{DISCREET}>: the channel is archived" in wording(notice)
+    assert "1 ticket waits" in wording(notice)
+    assert sample.TRIAGE not in wording(notice)
