@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import contacts, replies
+from core import contacts, handover_words, replies
 from core.announce import changed, deleted_card_due
 from core.audit import Surface, record
 from core.files import copies_due, copies_gone
@@ -202,7 +202,7 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
         return
     if is_opening:
         ticket.raw_text, ticket.title = "", DELETED
-    ticket.handover_summary = None  # which may repeat it
+    handover_words.forgotten(session, ticket)
     copies_gone(session, ticket, message)
     if replies.of_message_deleted(session, ticket, message):
         return

@@ -6,6 +6,7 @@ from core import contacts, rights
 from core.announce import changed
 from core.audit import Surface, record
 from core.errors import NothingToDo, Refusal
+from core.handover_words import is_person
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.rights import locked
@@ -33,14 +34,6 @@ class NoSummary(Refusal):
     """There is nothing for whoever takes over to read."""
 
     field = "own_words"
-
-
-def is_person(slack_id: str) -> bool:
-    """Whether the id is a person's, else it is a channel's.
-
-    https://docs.slack.dev/reference/objects/user-object
-    """
-    return slack_id.startswith(("U", "W"))
 
 
 def to_hand_over(
@@ -142,17 +135,11 @@ def _addressee(
         raise WrongPerson("You cannot hand a ticket over to yourself; Claim makes it yours.")
     if person.slack_user_id == installation.bot_user_id:
         raise WrongPerson("The bot cannot take a ticket over.")
-    if ticket.private and not _may_see_private(installation, person):
+    if ticket.private and not rights.sees_private(person, installation):
         raise WrongPerson(
             "This ticket is private, and they may not see it: choose an agent who may."
         )
     return person.slack_user_id
-
-
-def _may_see_private(installation: Installation, person: Contact) -> bool:
-    if installation.private_triage_channel is None:
-        return person.is_agent
-    return person.is_agent and person.sees_private
 
 
 def _told_later(session: Session, ticket: Ticket, to: str, form_key: str, *, at: str) -> bool:
@@ -166,7 +153,7 @@ def _told_later(session: Session, ticket: Ticket, to: str, form_key: str, *, at:
         ticket=ticket,
         lane=f"handover:{ticket.id}",
         pace=None if is_person(to) else f"post:{to}",
-        payload={"at": at},
+        payload={"to": to, "at": at},
     )
 
 

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     FILES_GONE = "files_gone"
     HANDOVER = "handover"
     HANDED_OVER = "handed_over"
+    HANDOVER_GONE = "handover_gone"
     PROFILE = "profile"
     MEMBERSHIP = "membership"
     INVITATION = "invitation"

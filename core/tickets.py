@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from core import contacts, resolution, rights
+from core import contacts, handover_words, resolution, rights
 from core.announce import changed
 from core.audit import Surface, record
 from core.contacts import Profile
@@ -215,6 +215,7 @@ def make_private(
     if ticket.private:
         raise NothingToDo(f"Ticket #{number} is private already.")
     ticket.private = True
+    handover_words.hidden(session, installation=installation, ticket=ticket)
     record(session, ticket, "made_private", actor=agent, surface=Surface.BUTTON)
     changed(session, ticket)
     return ticket

@@ -7,7 +7,7 @@ from typing import Any
 from bot.blocks.text import inert, moment
 from core.contacts import name_of
 from core.facts import Facts
-from core.handover import is_person
+from core.handover_words import is_person
 from core.text import clip
 from storage.tables import Delivery, Reply, Result, Status, Ticket, TriageStatus
 

@@ -47,6 +47,7 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.REACTION, reactions.react, A_DAY, None),
         (Kind.TAKE_BACK, taking_back.undo, A_DAY, taking_back.not_undone),
         (Kind.HANDED_OVER, handovers.tell, A_DAY, handovers.not_told),
+        (Kind.HANDOVER_GONE, handovers.take_away, A_DAY, None),
         (Kind.FILES, files.copy, A_DAY, None),
         (Kind.FILES_GONE, files.delete, A_DAY, None),
         (Kind.BACKFILL, threads.fetch, A_DAY, threads.not_fetched),

@@ -154,6 +154,20 @@ def copied(session: Session, *, ticket_id: int) -> Sequence[Message]:
     ).all()
 
 
+def of_handovers(session: Session, *, ticket_id: int) -> Sequence[Message]:
+    """Return what the bot posted for those who took the ticket over, as far as it stands."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.role == Role.BOT,
+            Message.visibility == Visibility.INTERNAL,
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.id)
+    ).all()
+
+
 def was_answered(session: Session, *, ticket_id: int) -> bool:
     """Whether an agent has written to the requester."""
     found = session.scalar(

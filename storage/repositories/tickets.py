@@ -62,11 +62,16 @@ def of_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str
 
 
 def of_message(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:
-    """Return the ticket to whose conversation the message belongs."""
+    """Return the ticket to whose conversation the message belongs, which notes are no part of."""
     return session.scalars(
         select(Ticket)
         .join(Message, Message.ticket_id == Ticket.id)
-        .where(Message.workspace_id == workspace_id, Message.channel == channel, Message.ts == ts)
+        .where(
+            Message.workspace_id == workspace_id,
+            Message.channel == channel,
+            Message.ts == ts,
+            Message.visibility == Visibility.PUBLIC,
+        )
     ).one_or_none()
 
 
