@@ -6,6 +6,7 @@ second try finds the first one's, and a deletion reaches it.
 
 from sqlalchemy.orm import Session
 
+from core.errors import Transient
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.rights import locked
@@ -63,21 +64,30 @@ def _enqueue(
     )
 
 
-def may_stand(installation: Installation, ticket: Ticket) -> bool:
-    """Whether copies may stand below the card: not where it hides what a private ticket is."""
-    return not (ticket.private and ticket.card_channel == installation.triage_channel)
-
-
 def begun(
-    session: Session, *, installation: Installation, message_id: int, file_id: str, copy_id: str
+    session: Session,
+    *,
+    installation: Installation,
+    message_id: int,
+    file_id: str,
+    copy_id: str,
+    card_ts: str,
 ) -> bool:
-    """Note a copy that is about to appear; False if it must not, as the file is gone meanwhile."""
+    """Note a copy that is about to appear below that card.
+
+    Returns False if it must not: the file is gone meanwhile, or the card hides its ticket.
+
+    Raises:
+        Transient: the card is being moved, or was posted anew.
+    """
     message = messages.by_id(session, message_id=message_id)
     ticket = locked(session, installation=installation, number=message.ticket_id)
     session.refresh(message)
     if file_id not in {file["id"] for file in message.files}:
         return False
-    if not may_stand(installation, ticket):
+    if installation.hides(ticket):
         return False
+    if installation.must_move(ticket) or ticket.card_ts != card_ts:
+        raise Transient("the card, in whose thread it belongs, is being moved", retry_after=0.5)
     message.file_copies = {**message.file_copies, file_id: copy_id}
     return True

@@ -57,27 +57,31 @@ def of_message(session: Session, *, installation: Installation, message_id: int)
     return Mirrored(message, ticket)
 
 
-def begin_anew(session: Session, *, installation: Installation, ticket: Ticket) -> None:
+def begin_anew(
+    session: Session, *, installation: Installation, ticket: Ticket, left_in: str | None
+) -> None:
     """Have what was copied into the thread of a card that is gone copied into that of the new one.
 
-    The card of a private ticket that stands where people read it who must not gets no copies.
+    ``left_in`` is the channel where the copies outlived their card. The card of a private ticket
+    that stands where people read it who must not gets no copies.
     """
     for message in messages.copied(session, ticket_id=ticket.id):
+        stray = (left_in, message.mirror_ts) if left_in and message.mirror_ts else None
         message.mirror_ts = None
         if not installation.hides(ticket):
-            mirror_due(session, ticket, message)
+            mirror_due(session, ticket, message, stray=stray)
 
 
 def mirrored(session: Session, *, installation: Installation, shown: Mirrored, ts: str) -> None:
     """Note where the copy stands; one that is outdated already is due again.
 
-    Where the ticket became private at that very moment, or the message another ticket, the copy
-    stands where it must not.
+    Where the ticket became private or got another card at that very moment, or the message another
+    ticket, the copy stands where it must not.
     """
     ticket = rights.locked(session, installation=installation, number=shown.ticket.id)
     message = messages.by_id(session, message_id=shown.message.id)
-    is_hidden = ticket.private and not shown.ticket.private
-    if is_hidden or message.ticket_id != ticket.id:
+    was_left = ticket.card_ts != shown.ticket.card_ts or message.ticket_id != ticket.id
+    if was_left or (ticket.private and not shown.ticket.private):
         message.mirror_ts = None
         mirror_due(session, ticket, message, stray=(shown.ticket.card_channel or "", ts))
         return

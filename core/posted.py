@@ -17,13 +17,22 @@ def card(
     version: int,
     channel: str,
     ts: str | None,
+    is_hidden: bool,
 ) -> None:
-    """Note that the card at that place shows that version; one that is outdated is due again."""
+    """Note that the card at that place shows that version; one that is outdated is due again.
+
+    What stood in the thread of an earlier card is copied anew, and goes where the card now hides
+    its ticket, of which it ``is_hidden`` shows the number only.
+    """
     ticket = locked(session, installation=installation, number=number)
-    has_moved = ticket.card_ts is not None and ticket.card_channel != channel
+    was_at = ticket.card_channel, ticket.card_ts
+    has_moved = ticket.card_ts not in {None, ts}
+    begins_to_hide = is_hidden and not ticket.card_hidden
     ticket.card_channel, ticket.card_ts, ticket.card_version = channel, ts, version
-    if has_moved or installation.hides(ticket):
-        mirrors.begin_anew(session, installation=installation, ticket=ticket)
+    ticket.card_hidden = is_hidden
+    if has_moved or begins_to_hide:
+        left_in = was_at[0] if was_at[0] == channel else None
+        mirrors.begin_anew(session, installation=installation, ticket=ticket, left_in=left_in)
         files.copies_moved(session, ticket)
     if ticket.version > version:
         card_due(session, ticket, urgency=Urgency.UPDATE)

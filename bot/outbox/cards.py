@@ -21,7 +21,8 @@ async def show(office: Office, job: Job) -> Closing | None:
     installation, since = office.installation, tried_since(job)
     channel = ticket.card_channel or installation.triage_channel
     ts = ticket.card_ts or await poster.find(job.message_key, channel=channel, since=since)
-    if ts is not None and (installation.hides(ticket) or installation.must_move(ticket)):
+    begins_to_hide = installation.hides(ticket) and not ticket.card_hidden
+    if ts is not None and (begins_to_hide or installation.must_move(ticket)):
         await poster.clear_thread(channel=channel, ts=ts, bot_user_id=installation.bot_user_id)
     if installation.must_move(ticket):
         # Before the new one is posted: until then, people see it who must not.
@@ -32,7 +33,8 @@ async def show(office: Office, job: Job) -> Closing | None:
     message = _message(office, shown)
     if ts is None or not await _updated(poster, message, channel, ts):
         ts = await poster.post(message, key=job.message_key, channel=channel, look_since=since)
-    return office.note(posted.card, ticket, channel=channel, ts=ts)
+    note = partial(posted.card, is_hidden=installation.hides(ticket))
+    return office.note(note, ticket, channel=channel, ts=ts)
 
 
 def not_shown(office: Office, job: Job, reason: str) -> Closing:

@@ -30,10 +30,12 @@ async def copy(office: Office, job: Job) -> None:
         message_id=job.payload["message_id"],
     )
     ticket, message = shown.ticket, shown.message
-    if not message.files or not files.may_stand(office.installation, ticket):
+    if not message.files or office.installation.hides(ticket):
         return
     if not await _is_hidden(office, message.channel or ""):
         return
+    if office.installation.must_move(ticket):
+        raise Transient("the card, in whose thread they belong, is being moved", retry_after=0.5)
     if ticket.card_ts is None or ticket.card_channel is None:
         raise Transient("the card, in whose thread they belong, is not posted yet")
     missing: list[tuple[Mapping[str, Any], str]] = []
@@ -88,6 +90,7 @@ async def _copy(office: Office, shown: Mirrored, file_id: str) -> None:
         message_id=shown.message.id,
         file_id=file_id,
         copy_id=str(upload["file_id"]),
+        card_ts=str(ticket.card_ts),
     )
     if not may_appear:
         return

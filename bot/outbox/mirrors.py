@@ -1,15 +1,16 @@
 """Copies of the conversation in the thread of the card."""
 
+from contextlib import suppress
 from functools import partial
 
 from bot.blocks.mirror import call, mirror
 from bot.outbox.office import Office, tried_since
-from bot.posting import MessageGone
+from bot.posting import MessageGone, ThreadGone
 from core import mirrors
 from core.errors import Transient
 from core.jobs import Closing
 from core.mirrors import Mirrored
-from storage.tables import Job, Role
+from storage.tables import Job, Role, Ticket
 
 # So often is looked whether Slack has said the name of a person who was never seen before.
 INTRODUCED = 3
@@ -26,48 +27,66 @@ async def copy(office: Office, job: Job) -> Closing | None:
     if stray := job.payload.get("stray"):
         await office.poster.delete(channel=stray[0], ts=stray[1])
     if shown.is_on_card:  # a message that was taken out of another ticket
-        await _take_back(office, job, shown)
+        was_for = (await office.facts_of(job)).ticket
+        if was_for.id != ticket.id:
+            await _take_away(office, job, was_for)
         return None
-    if office.installation.hides(ticket):
+    is_hidden, must_move = office.installation.hides(ticket), office.installation.must_move(ticket)
+    if is_hidden or must_move:
+        await _take_away(office, job, ticket)
+    if is_hidden:
         await _call_assignee(office, job, shown)
         return None
-    if office.installation.must_move(ticket):
+    if must_move:
         raise Transient("the card, in whose thread it belongs, is being moved", retry_after=0.5)
     if ticket.card_ts is None or ticket.card_channel is None:
         raise Transient("the card, in whose thread it belongs, is not posted yet")
     if message.author is not None and not message.author.profile_at and job.attempts < INTRODUCED:
         raise Transient("who wrote it is being asked", retry_after=0.5)
-    poster, channel = office.poster, ticket.card_channel
+    try:
+        ts = await _copied(office, job, shown, channel=ticket.card_channel, root_ts=ticket.card_ts)
+    except ThreadGone:
+        await office.desk.run(
+            mirrors.not_mirrored, installation=office.installation, number=ticket.id
+        )
+        raise Transient("the card, in whose thread it belongs, was deleted") from None
+    if ts is None:
+        return None
+    return partial(mirrors.mirrored, installation=office.installation, shown=shown, ts=ts)
+
+
+async def _copied(
+    office: Office, job: Job, shown: Mirrored, *, channel: str, root_ts: str
+) -> str | None:
+    """Have the copy stand below the card as it should; return its ts, or None without one.
+
+    Raises:
+        ThreadGone: somebody deleted the card.
+    """
+    poster, message = office.poster, shown.message
     ts = message.mirror_ts or await poster.find(
-        job.message_key, channel=channel, thread_ts=ticket.card_ts, since=tried_since(job)
+        job.message_key, channel=channel, thread_ts=root_ts, since=tried_since(job)
     )
     if ts is not None:
         try:
             await poster.update(mirror(shown), channel=channel, ts=ts)
         except MessageGone:  # by an admin's hand: it is not forced upon them again
             return None
-    elif message.deleted_at is None:
-        ts = await poster.post(
-            mirror(shown), key=job.message_key, channel=channel, thread_ts=ticket.card_ts
-        )
-    else:
+        return ts
+    if message.deleted_at is not None:
         return None
-    return partial(mirrors.mirrored, installation=office.installation, shown=shown, ts=ts)
+    return await poster.post(mirror(shown), key=job.message_key, channel=channel, thread_ts=root_ts)
 
 
-async def _take_back(office: Office, job: Job, shown: Mirrored) -> None:
-    """Delete what an earlier try may have posted below the card of the ticket that it was for."""
-    ticket = (await office.facts_of(job)).ticket
-    if ticket.id == shown.ticket.id or ticket.card_channel is None or ticket.card_ts is None:
+async def _take_away(office: Office, job: Job, ticket: Ticket) -> None:
+    """Delete the copy that an earlier try made below a card where it must not stand any more."""
+    if ticket.card_channel is None or ticket.card_ts is None:
         return
-    ts = await office.poster.find(
-        job.message_key,
-        channel=ticket.card_channel,
-        thread_ts=ticket.card_ts,
-        since=tried_since(job),
-    )
-    if ts is not None:
-        await office.poster.delete(channel=ticket.card_channel, ts=ts)
+    place = {"channel": ticket.card_channel, "thread_ts": ticket.card_ts}
+    with suppress(ThreadGone):
+        ts = await office.poster.find(job.message_key, **place, since=tried_since(job))
+        if ts is not None:
+            await office.poster.delete(channel=ticket.card_channel, ts=ts)
 
 
 async def _call_assignee(office: Office, job: Job, shown: Mirrored) -> None:

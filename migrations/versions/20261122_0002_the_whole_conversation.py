@@ -97,6 +97,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("is_followed", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
+        batch_op.add_column(
+            sa.Column("card_hidden", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
         batch_op.drop_constraint(
             batch_op.f("uq_tickets_workspace_id_channel_root_ts"), type_="unique"
         )
@@ -137,6 +140,7 @@ def downgrade() -> None:
             batch_op.f("uq_tickets_workspace_id_channel_root_ts"),
             ["workspace_id", "channel", "root_ts"],
         )
+        batch_op.drop_column("card_hidden")
         batch_op.drop_column("is_followed")
         batch_op.drop_column("follows_id")
         batch_op.drop_column("opened_by_id")

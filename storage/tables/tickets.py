@@ -56,7 +56,8 @@ class Ticket(InWorkspace, Base):
     one ticket at a time: ``is_followed`` says that a later one, which ``follows_id`` links to this,
     took it over. ``opened_by_id`` is who opened it where that is not the requester.
     ``version`` counts changes that people can see; ``card_version`` and ``receipt_version`` say
-    which of them the messages in Slack show. ``lane_seq`` numbers the ticket's jobs in the order of
+    which of them the messages in Slack show, ``card_hidden`` that the card shows its number only.
+    ``lane_seq`` numbers the ticket's jobs in the order of
     their commits, because it is taken while this row is locked.
     """
 
@@ -134,6 +135,7 @@ class Ticket(InWorkspace, Base):
     card_channel: Mapped[str | None] = mapped_column(String(32))
     card_ts: Mapped[str | None] = mapped_column(String(32))
     card_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    card_hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     lane_seq: Mapped[int] = mapped_column(default=0, server_default="0")
 

@@ -1,9 +1,13 @@
 """Copies of files: which are made, which are deleted, and where a card moves."""
 
+from dataclasses import replace
+
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import files
+from core.errors import Transient
 from core.installation import Installation
 from storage.tables import Job, Message, Ticket
 from tests.fixtures.people import ask
@@ -15,13 +19,19 @@ def posted(session: Session, installation: Installation) -> tuple[Ticket, Messag
     ticket = ask(session, installation=installation).ticket
     message = session.scalars(select(Message).where(Message.ticket_id == ticket.id)).one()
     message.files = [FILE]
+    ticket.card_ts = "1.1"
     session.flush()
     return ticket, message
 
 
 def begin(session: Session, installation: Installation, message: Message) -> bool:
     return files.begun(
-        session, installation=installation, message_id=message.id, file_id="F1", copy_id="C1"
+        session,
+        installation=installation,
+        message_id=message.id,
+        file_id="F1",
+        copy_id="C1",
+        card_ts="1.1",
     )
 
 
@@ -65,8 +75,22 @@ def test_no_copy_begins_of_what_is_gone_or_hidden(
     ticket, message = posted(office, installation)
     ticket.private = True
     assert not begin(office, installation, message)
-    ticket.card_channel = "C0PRIVATE"
+    ticket.private = False
     assert begin(office, installation, message)
     message.files = []
     office.flush()
     assert not begin(office, installation, message)
+
+
+def test_no_copy_begins_while_the_card_moves(office: Session, installation: Installation) -> None:
+    ticket, message = posted(office, installation)
+    ticket.private = True
+    discreet = replace(installation, private_triage_channel="C0PRIVATE")
+    with pytest.raises(Transient):
+        begin(office, discreet, message)
+    ticket.card_channel = "C0PRIVATE"
+    assert begin(office, discreet, message)
+    ticket.card_ts = "2.2"  # posted anew, as somebody deleted it
+    office.flush()
+    with pytest.raises(Transient):
+        begin(office, discreet, message)
