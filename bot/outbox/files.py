@@ -187,9 +187,14 @@ def is_slacks(url: str, api_url: str) -> bool:
 
 
 async def delete(office: Office, job: Job) -> None:
-    """Delete copies whose originals are gone."""
+    """Delete copies whose originals are gone: all that can be, then say what cannot."""
+    problems = []
     for copy_id in job.payload["copies"]:
         try:
             await office.poster.call(office.client.files_delete, file=copy_id)
         except FileGone:
             continue
+        except Permanent as why:
+            problems.append(str(why))
+    if problems:
+        raise Permanent(problems[0])

@@ -154,3 +154,17 @@ async def test_a_private_ticket_whose_card_shows_its_number_only(quiet: Story) -
     await quiet.until(lambda: quiet.said()[-1].files)
     await quiet.settled()
     assert not copies(quiet, card)
+
+
+async def test_a_copy_that_cannot_be_deleted_does_not_keep_the_others(quiet: Story) -> None:
+    asked = await quiet.posted(QUIET, "see")
+    card = await quiet.card(says="Reply draft")
+    files = [shot(), shot("log.txt", b"line\n")]
+    wrong = await quiet.posted(QUIET, "this", thread_ts=asked, files=files)
+    await quiet.until(lambda: len(copies(quiet, card)) == 2)
+    await quiet.settled()
+    quiet.sandbox.faults.error("files.delete", "cant_delete_file")
+    await quiet.people.delete(sample.ANA, QUIET, wrong)
+    await quiet.until(lambda: len(copies(quiet, card)) == 1)
+    await quiet.settled()
+    assert [file.name for file in copies(quiet, card)] == ["screen.png"]
