@@ -23,25 +23,15 @@ async def copy(office: Office, job: Job) -> Closing | None:
         installation=office.installation,
         message_id=job.payload["message_id"],
     )
-    ticket, message = shown.ticket, shown.message
     if stray := job.payload.get("stray"):
         await office.poster.delete(channel=stray[0], ts=stray[1])
-    if shown.is_on_card:  # a message that was taken out of another ticket
-        was_for = (await office.facts_of(job)).ticket
-        if was_for.id != ticket.id:
-            await _take_away(office, job, was_for)
+    if await _is_out_of_place(office, job, shown):
         return None
-    is_hidden, must_move = office.installation.hides(ticket), office.installation.must_move(ticket)
-    if is_hidden or must_move:
-        await _take_away(office, job, ticket)
-    if is_hidden:
-        await _call_assignee(office, job, shown)
-        return None
-    if must_move:
-        raise Transient("the card, in whose thread it belongs, is being moved", retry_after=0.5)
+    ticket = shown.ticket
     if ticket.card_ts is None or ticket.card_channel is None:
         raise Transient("the card, in whose thread it belongs, is not posted yet")
-    if message.author is not None and not message.author.profile_at and job.attempts < INTRODUCED:
+    author = shown.message.author
+    if author is not None and not author.profile_at and job.attempts < INTRODUCED:
         raise Transient("who wrote it is being asked", retry_after=0.5)
     try:
         ts = await _copied(office, job, shown, channel=ticket.card_channel, root_ts=ticket.card_ts)
@@ -53,6 +43,28 @@ async def copy(office: Office, job: Job) -> Closing | None:
     if ts is None:
         return None
     return partial(mirrors.mirrored, installation=office.installation, shown=shown, ts=ts)
+
+
+async def _is_out_of_place(office: Office, job: Job, shown: Mirrored) -> bool:
+    """Whether no copy may stand below the card; what an earlier try left there is taken away.
+
+    Raises:
+        Transient: the card is being moved to where one may.
+    """
+    ticket, installation = shown.ticket, office.installation
+    if shown.is_on_card:  # a message that was taken out of another ticket
+        was_for = (await office.facts_of(job)).ticket
+        if was_for.id != ticket.id:
+            await _take_away(office, job, was_for)
+        return True
+    if installation.hides(ticket):
+        await _take_away(office, job, ticket)
+        await _call_assignee(office, job, shown)
+        return True
+    if installation.must_move(ticket):
+        await _take_away(office, job, ticket)
+        raise Transient("the card, in whose thread it belongs, is being moved", retry_after=0.5)
+    return False
 
 
 async def _copied(
