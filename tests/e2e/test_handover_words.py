@@ -1,10 +1,12 @@
 """What a handover posts for whoever takes over is read by nobody who must not."""
 
 import pytest
+from sqlalchemy import select
 
 from bot.sandbox import sample
 from bot.sandbox.records import Message
-from storage.tables import Role
+from core.jobs import Kind
+from storage.tables import Job, Role
 from tests.e2e.conftest import DISCREET, OpenStory
 from tests.e2e.story import Story, wording
 from tests.e2e.test_handover import answered, handed_over
@@ -28,6 +30,12 @@ async def handed_to_general(story: Story) -> Message:
     return story.cards()[-1]
 
 
+def was_tried(story: Story) -> bool:
+    """Whether the desk has tried in vain to tell whoever takes over."""
+    query = select(Job.id).where(Job.kind == Kind.HANDED_OVER, Job.last_error.is_not(None))
+    return bool(story.rows(lambda session: session.scalars(query).all()))
+
+
 @pytest.mark.parametrize("to", [sample.GENERAL, sample.DEE])
 async def test_what_became_private_is_not_told(open_private: OpenStory, to: str) -> None:
     """Slack is out of order until it is private; the card says that nobody was told, and why."""
@@ -36,6 +44,7 @@ async def test_what_became_private_is_not_told(open_private: OpenStory, to: str)
     addressee = {"to_person" if to == sample.DEE else "to_channel": to}
     story.sandbox.faults.fail("chat.postMessage", times=None)
     await handed_over(story, card, **addressee, own_words=SALARY)
+    await story.until(lambda: was_tried(story))
     await story.choose(sample.BEN, card, "Make private")
     story.sandbox.faults.clear()
     await story.settled(40)
@@ -50,6 +59,7 @@ async def test_whoever_sees_private_tickets_is_told_of_one(open_private: OpenSto
     await story.people.join(sample.CY, DISCREET, inviter=sample.BEN)
     story.sandbox.faults.fail("chat.postMessage", times=None)
     await handed_over(story, card, to_person=sample.CY, own_words=SALARY)
+    await story.until(lambda: was_tried(story))
     await story.choose(sample.BEN, card, "Make private")
     story.sandbox.faults.clear()
     await story.settled(40)
