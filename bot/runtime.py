@@ -50,7 +50,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> None:
     """Work until ``stop``; if the worker dies, so does the process, for its supervisor to see."""
-    socket = Socket(running.app, settings)
+    if settings.slack_app_token is None:
+        raise ConfigurationError("SLACK_APP_TOKEN is missing: Socket Mode needs it")
+    socket = Socket(running.app, settings.slack_app_token, settings)
     clock = schedule.scheduler(running.parts.desk, running.parts.installation, settings)
     worker = asyncio.create_task(running.worker.run(), name="worker")
     worker.add_done_callback(lambda _: stop.set())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import aiohttp
 import structlog
+from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -26,9 +27,8 @@ LOOK = timedelta(seconds=10)
 class Socket(AsyncSocketModeHandler):
     """Bolt's handler, which knows what it has not acknowledged yet."""
 
-    def __init__(self, app: AsyncApp, settings: Settings) -> None:
-        token = settings.slack_app_token.get_secret_value()
-        super().__init__(app, token)
+    def __init__(self, app: AsyncApp, app_token: SecretStr, settings: Settings) -> None:
+        super().__init__(app, app_token.get_secret_value())
         self._look = LOOK * settings.pace_scale
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_closing = False

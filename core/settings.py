@@ -12,9 +12,11 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from core.categories import DEFAULT_CATEGORIES, Category
@@ -111,8 +113,15 @@ class Settings(DatabaseSettings):
     """The environment's settings, then ``.env``'s. Frozen."""
 
     slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "a bot token")]
-    slack_app_token: Annotated[SecretStr, _prefixed("xapp-", "an app-level token")]
+    # With an app-level token the desk asks Slack for events over a socket; with a signing secret
+    # it takes them over HTTP.
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: Annotated[
+        SecretStr | None, _prefixed("xapp-", "an app-level token"), Field(validate_default=True)
+    ] = None
     slack_api_url: str = "https://slack.com/api/"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 3000
 
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
@@ -143,6 +152,13 @@ class Settings(DatabaseSettings):
     job_lease: Annotated[float, Field(gt=0)] = 30
     pace_scale: Annotated[float, Field(gt=0)] = 1.0
     card_delay: Annotated[float, Field(ge=0)] = 2.0
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _one_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("slack_signing_secret") is None:
+            raise PydanticCustomError("missing", "neither it nor SLACK_SIGNING_SECRET is set")
+        return value
 
     @field_validator("slack_api_url", "openai_base_url")
     @classmethod
@@ -224,7 +240,8 @@ def read_settings(kind: type[Read]) -> Read:
 
 _HOW_TO_GET = {
     "SLACK_BOT_TOKEN": "it is under OAuth & Permissions of your app at api.slack.com/apps",
-    "SLACK_APP_TOKEN": "make one with the scope connections:write under Basic Information",
+    "SLACK_APP_TOKEN": "make one with the scope connections:write under Basic Information (or set "
+    "SLACK_SIGNING_SECRET, which stands there too, to take events over HTTP)",
 }
 
 

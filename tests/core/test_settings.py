@@ -39,11 +39,22 @@ def test_two_tokens_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "very-secret" not in repr(settings)
 
 
+def test_a_signing_secret_does_in_place_of_an_app_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET="very-secret")
+    assert settings.slack_app_token is None
+    assert "very-secret" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"SLACK_BOT_TOKEN": None}, ["SLACK_BOT_TOKEN is missing", "OAuth", "ticketloop demo"]),
         ({"SLACK_APP_TOKEN": None}, ["SLACK_APP_TOKEN is missing", "connections:write"]),
+        (
+            {"SLACK_BOT_TOKEN": None, "SLACK_APP_TOKEN": None},
+            ["SLACK_BOT_TOKEN is missing", "SLACK_APP_TOKEN is missing", "SLACK_SIGNING_SECRET"],
+        ),
+        ({"PORT": "99999"}, ["PORT is wrong", "65535"]),
         ({"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN is missing"]),
         ({"SLACK_BOT_TOKEN": APP}, ["SLACK_BOT_TOKEN is wrong", "xoxb-", "swapped"]),
         ({"SLACK_APP_TOKEN": BOT}, ["SLACK_APP_TOKEN is wrong", "xapp-", "swapped"]),
