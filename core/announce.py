@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from core.jobs import Kind, Urgency, enqueue, hasten
-from storage.repositories import tickets
+from storage.repositories import places, tickets
 from storage.tables import Ticket, utcnow
 
 
@@ -65,7 +65,7 @@ def _due(
 
 def deleted_card_due(session: Session, *, workspace_id: int, channel: str, ts: str) -> None:
     """Have the card posted again that stood there, for somebody deleted it."""
-    found = tickets.with_card(session, workspace_id=workspace_id, channel=channel, ts=ts)
+    found = places.with_card(session, workspace_id=workspace_id, channel=channel, ts=ts)
     if found is None:
         return
     ticket = tickets.locked(session, workspace_id=workspace_id, number=found.id)

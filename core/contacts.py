@@ -12,6 +12,7 @@ from core.errors import NotAnAgent, Refusal
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from core.text import one_line
+from storage.memory import of_transaction
 from storage.repositories import contacts, jobs
 from storage.tables import Contact, utcnow
 
@@ -33,12 +34,16 @@ class Profile:
 
 def known(session: Session, *, installation: Installation, user_id: str) -> Contact:
     """Return the contact of a Slack user; on first sight have its name fetched."""
-    contact = contacts.of_slack_user(
-        session, workspace_id=installation.workspace_id, user_id=user_id
-    )
-    if contact.profile_at is None:
-        profile_due(session, contact)
-    return contact
+    memory = of_transaction(session)
+    if ("known", user_id) not in memory:
+        contact = contacts.of_slack_user(
+            session, workspace_id=installation.workspace_id, user_id=user_id
+        )
+        if contact.profile_at is None:
+            profile_due(session, contact)
+        memory["known", user_id] = contact
+    known_contact: Contact = memory["known", user_id]
+    return known_contact
 
 
 def profile_due(session: Session, contact: Contact, *, slot: str = "") -> None:

@@ -14,7 +14,6 @@ from core.installation import Installation
 from core.intake import Request, Source
 from core.modes import Mode
 from core.thanks import is_only_thanks
-from storage.repositories import messages
 from storage.tables import utcnow
 
 # Slack brings again what was not acknowledged, after a minute and after five.
@@ -85,26 +84,26 @@ def enter(
             return Hint.FIRST_NOTE
         if outcome.ticket is not None:
             return None
-    if installation.is_triage(said.channel) or _is_known(session, installation, said):
+    if installation.is_triage(said.channel):
         return None
     if said.is_direct:
         return _direct(session, installation, said, card_delay)
-    source = _way_in(session, installation, said)
-    if source is not None and not _joins(session, installation, said):
-        _open(session, installation, said, source, card_delay)
+    mode = channels.mode_of(session, installation=installation, channel=said.channel)
+    source = _way_in(session, installation, said, mode)
+    if source is None or (mode is not None and _joins(session, installation, said)):
+        return None
+    # Whoever writes in a thread where nobody chose the desk need not have reckoned with it.
+    is_hidden = mode is None and channels.is_private(
+        session, installation=installation, channel=said.channel
+    )
+    _open(session, installation, said, source, card_delay, is_alone=is_hidden)
     return None
 
 
-def _is_known(session: Session, installation: Installation, said: Said) -> bool:
-    known = messages.at(
-        session, workspace_id=installation.workspace_id, channel=said.channel, ts=said.ts
-    )
-    return known is not None
-
-
-def _way_in(session: Session, installation: Installation, said: Said) -> Source | None:
+def _way_in(
+    session: Session, installation: Installation, said: Said, mode: Mode | None
+) -> Source | None:
     """Return how the message becomes a ticket, or None where it does not."""
-    mode = channels.mode_of(session, installation=installation, channel=said.channel)
     if mode is not None and installation.rules.emoji_code in said.text:
         return Source.MESSAGE
     if mode is Mode.ALL and (said.root_ts is None or said.is_broadcast):
@@ -119,8 +118,6 @@ def _joins(session: Session, installation: Installation, said: Said) -> bool:
     """Whether the message belongs to what its author wrote there a moment ago."""
     # Each post of a bot is a request of its own: a workflow speaks for many people.
     if said.root_ts is not None or said.is_by_bot:
-        return False
-    if channels.mode_of(session, installation=installation, channel=said.channel) is None:
         return False
     return joining.join_recent(
         session,
@@ -151,6 +148,8 @@ def _open(
     said: Said,
     source: Source,
     card_delay: timedelta,
+    *,
+    is_alone: bool = False,
 ) -> None:
     intake.open_ticket(
         session,
@@ -164,20 +163,12 @@ def _open(
             ts=said.ts,
             files=said.files,
             is_late=_is_late(said),
-            is_alone=said.root_ts is not None and not _is_open_to_all(session, installation, said),
+            is_alone=is_alone and said.root_ts is not None,
             private=source is Source.DIRECT,
             is_by_bot=said.is_by_bot,
             bot_name=said.bot_name,
         ),
         card_delay=card_delay,
-    )
-
-
-def _is_open_to_all(session: Session, installation: Installation, said: Said) -> bool:
-    """Whether whoever wrote in that thread had to reckon with the desk."""
-    mode = channels.mode_of(session, installation=installation, channel=said.channel)
-    return mode is not None or not channels.is_private(
-        session, installation=installation, channel=said.channel
     )
 
 

@@ -18,7 +18,7 @@ from core.jobs import Kind, Urgency, enqueue
 from core.text import clean, one_line, title_of
 from core.tickets import triage_due
 from storage.repositories import contacts as rows
-from storage.repositories import messages, tickets
+from storage.repositories import messages, places, tickets
 from storage.tables import (
     Contact,
     Message,
@@ -242,7 +242,7 @@ def _shown_by_card(session: Session, installation: Installation, request: Reques
     channel, root_ts = request.channel, request.root_ts
     if channel is None or root_ts is None or not installation.is_triage(channel):
         return None
-    return tickets.with_card(
+    return places.with_card(
         session,
         workspace_id=installation.workspace_id,
         channel=channel,
@@ -256,17 +256,19 @@ def _existing(session: Session, installation: Installation, request: Request) ->
     if found is not None or request.follows is not None:
         return found
     if request.channel and request.root_ts:
-        found = tickets.of_thread(
+        found = places.of_thread(
             session,
             workspace_id=installation.workspace_id,
             channel=request.channel,
             root_ts=request.root_ts,
-        ) or tickets.of_message(
-            session,
-            workspace_id=installation.workspace_id,
-            channel=request.channel,
-            ts=request.ts or request.root_ts,
         )
+        if found is None and request.ts and request.ts != request.root_ts:
+            found = places.of_message(
+                session,
+                workspace_id=installation.workspace_id,
+                channel=request.channel,
+                ts=request.ts,
+            )
     if found is None and request.external_id:
         found = tickets.from_source(
             session,

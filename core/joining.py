@@ -18,7 +18,7 @@ from core.jobs import Urgency
 from core.mirrors import mirror_due
 from core.text import title_of
 from core.tickets import close, triage_again, triage_due
-from storage.repositories import contacts, messages, tickets
+from storage.repositories import contacts, messages, places, tickets
 from storage.tables import Contact, Message, Status, Ticket, utcnow
 from storage.upsert import insert_if_absent
 
@@ -43,7 +43,7 @@ def join_recent(
         return False
     # Two messages at once: the second one sees the ticket of the first.
     contacts.hold(session, contact_id=author.id)
-    found = tickets.asked_between(
+    found = places.asked_between(
         session,
         requester_id=author.id,
         channel=said.channel,

@@ -8,7 +8,7 @@ from core.installation import Installation
 from core.rights import locked
 from core.text import clean
 from storage.repositories import contacts as rows
-from storage.repositories import tickets
+from storage.repositories import places
 from storage.tables import Message, Role, Visibility, utcnow
 from storage.upsert import insert_if_absent
 
@@ -18,7 +18,7 @@ def write(session: Session, *, installation: Installation, root_ts: str, said: H
 
     Returns whether it is the first one of an agent, who may believe that the requester reads it.
     """
-    found = tickets.with_card(
+    found = places.with_card(
         session, workspace_id=installation.workspace_id, channel=said.channel, ts=root_ts
     )
     if found is None:

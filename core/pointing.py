@@ -17,7 +17,7 @@ from core.intake import POINTING, NeverATicket, Request, Source
 from core.jobs import Urgency
 from core.rights import locked
 from core.text import clean, title_of
-from storage.repositories import messages, tickets
+from storage.repositories import messages, places
 from storage.tables import Message, Ticket, utcnow
 
 BEING_FETCHED = "Request being fetched"
@@ -129,7 +129,7 @@ def fetched(
 
 def _moved(session: Session, ticket: Ticket, root_ts: str) -> bool:
     """Give the ticket the thread that its message is in, unless that is another ticket's."""
-    other = tickets.of_thread(
+    other = places.of_thread(
         session,
         workspace_id=ticket.workspace_id,
         channel=ticket.channel or "",

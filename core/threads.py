@@ -11,7 +11,7 @@ from core.installation import Installation
 from core.intake import Request, Source
 from core.rights import locked
 from storage.repositories import contacts as rows
-from storage.repositories import tickets
+from storage.repositories import places
 from storage.tables import Ticket
 
 
@@ -38,7 +38,7 @@ def hear(
     if installation.is_triage(said.channel):
         is_first_note = notes.write(session, installation=installation, root_ts=root_ts, said=said)
         return Outcome(is_first_note=is_first_note)
-    found = tickets.of_thread(
+    found = places.of_thread(
         session,
         workspace_id=installation.workspace_id,
         channel=said.channel,

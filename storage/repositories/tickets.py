@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, exists, func, select, true
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
@@ -14,6 +14,19 @@ from storage.tables import (
     Ticket,
     TriageStatus,
     Visibility,
+)
+
+# Built once, because Slack waits for the answer.
+_OPENED_SINCE = (
+    select(func.count())
+    .select_from(Ticket)
+    .where(
+        or_(
+            (Ticket.requester_id == bindparam("contact_id")) & Ticket.opened_by_id.is_(None),
+            Ticket.opened_by_id == bindparam("contact_id"),
+        ),
+        Ticket.created_at > bindparam("since"),
+    )
 )
 
 
@@ -40,58 +53,6 @@ def locked(session: Session, *, workspace_id: int, number: int) -> Ticket | None
         .where(Ticket.workspace_id == workspace_id, Ticket.id == number)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).one_or_none()
-
-
-def in_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:
-    """Return the ticket that the thread belongs to now."""
-    return session.scalars(
-        select(Ticket).where(
-            Ticket.workspace_id == workspace_id,
-            Ticket.channel == channel,
-            Ticket.root_ts == root_ts,
-            ~Ticket.is_followed,
-        )
-    ).one_or_none()
-
-
-def of_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:
-    """Return the ticket of the thread, or of the message that the thread is about."""
-    found = in_thread(session, workspace_id=workspace_id, channel=channel, root_ts=root_ts)
-    return found or of_message(session, workspace_id=workspace_id, channel=channel, ts=root_ts)
-
-
-def of_message(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:
-    """Return the ticket to whose conversation the message belongs, which notes are no part of."""
-    return session.scalars(
-        select(Ticket)
-        .join(Message, Message.ticket_id == Ticket.id)
-        .where(
-            Message.workspace_id == workspace_id,
-            Message.channel == channel,
-            Message.ts == ts,
-            Message.visibility == Visibility.PUBLIC,
-        )
-    ).one_or_none()
-
-
-def asked_between(
-    session: Session, *, requester_id: int, channel: str, first_ts: str, last_ts: str
-) -> Ticket | None:
-    """Return the ticket of what that person asked last, at top level, in the channel then."""
-    return session.scalars(
-        select(Ticket)
-        .join(Message, Message.ticket_id == Ticket.id)
-        .where(
-            Message.workspace_id == Ticket.workspace_id,
-            Message.author_id == requester_id,
-            Message.channel == channel,
-            Message.ts.between(first_ts, last_ts),
-            Message.is_joined | (Message.ts == Ticket.root_ts),
-            Ticket.requester_id == requester_id,
-        )
-        .order_by(Message.ts.desc())
-        .limit(1)
     ).one_or_none()
 
 
@@ -122,15 +83,7 @@ def newest_active(
 
 def opened_since(session: Session, *, contact_id: int, since: datetime) -> int:
     """Return how many tickets that person opened, for themselves or somebody else."""
-    own = (Ticket.requester_id == contact_id) & Ticket.opened_by_id.is_(None)
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Ticket)
-            .where(own | (Ticket.opened_by_id == contact_id), Ticket.created_at > since)
-        )
-        or 0
-    )
+    return session.scalar(_OPENED_SINCE, {"contact_id": contact_id, "since": since}) or 0
 
 
 def from_source(
@@ -142,17 +95,6 @@ def from_source(
             Ticket.workspace_id == workspace_id,
             Ticket.source == source,
             Ticket.external_id == external_id,
-        )
-    ).one_or_none()
-
-
-def with_card(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:
-    """Return the ticket whose card stands at that place."""
-    return session.scalars(
-        select(Ticket).where(
-            Ticket.workspace_id == workspace_id,
-            Ticket.card_channel == channel,
-            Ticket.card_ts == ts,
         )
     ).one_or_none()
 

@@ -1,0 +1,77 @@
+"""Which ticket a place in Slack belongs to.
+
+Slack waits for the answers. So each statement is built once: that takes as long as to run it.
+"""
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from storage.tables import Message, Ticket, Visibility
+
+_IN_THREAD = select(Ticket).where(
+    Ticket.workspace_id == bindparam("workspace_id"),
+    Ticket.channel == bindparam("channel"),
+    Ticket.root_ts == bindparam("root_ts"),
+    ~Ticket.is_followed,
+)
+_OF_MESSAGE = (
+    select(Ticket)
+    .join(Message, Message.ticket_id == Ticket.id)
+    .where(
+        Message.workspace_id == bindparam("workspace_id"),
+        Message.channel == bindparam("channel"),
+        Message.ts == bindparam("ts"),
+        Message.visibility == Visibility.PUBLIC,
+    )
+)
+_ASKED_BETWEEN = (
+    select(Ticket)
+    .join(Message, Message.ticket_id == Ticket.id)
+    .where(
+        Message.workspace_id == Ticket.workspace_id,
+        Message.author_id == bindparam("requester_id"),
+        Message.channel == bindparam("channel"),
+        Message.ts.between(bindparam("first_ts"), bindparam("last_ts")),
+        Message.is_joined | (Message.ts == Ticket.root_ts),
+        Ticket.requester_id == bindparam("requester_id"),
+    )
+    .order_by(Message.ts.desc())
+    .limit(1)
+)
+_WITH_CARD = select(Ticket).where(
+    Ticket.workspace_id == bindparam("workspace_id"),
+    Ticket.card_channel == bindparam("channel"),
+    Ticket.card_ts == bindparam("ts"),
+)
+
+
+def of_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:
+    """Return the ticket of the thread now, or of the message that the thread is about."""
+    place = {"workspace_id": workspace_id, "channel": channel, "root_ts": root_ts}
+    found = session.scalars(_IN_THREAD, place).one_or_none()
+    return found or of_message(session, workspace_id=workspace_id, channel=channel, ts=root_ts)
+
+
+def of_message(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:
+    """Return the ticket to whose conversation the message belongs, which notes are no part of."""
+    place = {"workspace_id": workspace_id, "channel": channel, "ts": ts}
+    return session.scalars(_OF_MESSAGE, place).one_or_none()
+
+
+def asked_between(
+    session: Session, *, requester_id: int, channel: str, first_ts: str, last_ts: str
+) -> Ticket | None:
+    """Return the ticket of what that person asked last, at top level, in the channel then."""
+    asked = {
+        "requester_id": requester_id,
+        "channel": channel,
+        "first_ts": first_ts,
+        "last_ts": last_ts,
+    }
+    return session.scalars(_ASKED_BETWEEN, asked).one_or_none()
+
+
+def with_card(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:
+    """Return the ticket whose card stands at that place."""
+    place = {"workspace_id": workspace_id, "channel": channel, "ts": ts}
+    return session.scalars(_WITH_CARD, place).one_or_none()
