@@ -53,7 +53,7 @@ class Invitation:
 
 def mode_of(session: Session, *, installation: Installation, channel: str) -> Mode | None:
     """Return which messages of the channel become tickets, or None where nobody chose any."""
-    chosen = _facts(_workspace(session, installation), channel).mode
+    chosen = _facts(_settings(session, installation), channel).mode
     return chosen or _mode_by_settings(installation, channel)
 
 
@@ -67,7 +67,7 @@ def is_private(session: Session, *, installation: Installation, channel: str) ->
     """Whether only the members of the channel know what is said there."""
     if channel.startswith(("D", "G")) or channel in installation.private_channels:
         return True
-    return _facts(_workspace(session, installation), channel).is_private
+    return _facts(_settings(session, installation), channel).is_private
 
 
 def bot_joined(
@@ -96,7 +96,7 @@ def invitation_due(
 
 def invitation(session: Session, *, installation: Installation, channel: str) -> Invitation:
     """Return what the message in the channel says now."""
-    facts = _facts(_workspace(session, installation), channel)
+    facts = _facts(_settings(session, installation), channel)
     chooser = session.get(Contact, facts.chosen_by_id) if facts.chosen_by_id else None
     return Invitation(
         mode=facts.mode or _mode_by_settings(installation, channel),
@@ -139,20 +139,23 @@ def _ask_who(session: Session, *, installation: Installation, user_id: str) -> N
         contacts.profile_due(session, person, slot=f"{utcnow():%Y-%m-%dT%H:%M}")
 
 
-def _workspace(session: Session, installation: Installation) -> Workspace:
-    return session.get_one(Workspace, installation.workspace_id)
+def _settings(session: Session, installation: Installation) -> Mapping[str, Any]:
+    return rows.settings_of(session, workspace_id=installation.workspace_id)
 
 
-def _facts(workspace: Workspace, channel: str) -> ChannelFacts:
-    return ChannelFacts.model_validate(_channels(workspace).get(channel, {}))
+def _facts(settings: Mapping[str, Any], channel: str) -> ChannelFacts:
+    return ChannelFacts.model_validate(_channels(settings).get(channel, {}))
 
 
-def _channels(workspace: Workspace) -> Mapping[str, Any]:
-    channels: Mapping[str, Any] = workspace.settings.get("channels", {})
+def _channels(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    channels: Mapping[str, Any] = settings.get("channels", {})
     return channels
 
 
 def _put(workspace: Workspace, channel: str, **changes: Any) -> None:
-    facts = _facts(workspace, channel).model_copy(update=changes)
-    channels = {**_channels(workspace), channel: facts.model_dump(mode="json", exclude_none=True)}
+    facts = _facts(workspace.settings, channel).model_copy(update=changes)
+    channels = {
+        **_channels(workspace.settings),
+        channel: facts.model_dump(mode="json", exclude_none=True),
+    }
     workspace.settings = {**workspace.settings, "channels": channels}

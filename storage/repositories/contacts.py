@@ -1,20 +1,34 @@
 """Questions about people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from storage.memory import of_transaction
 from storage.tables import Contact, Workspace
 from storage.upsert import insert_if_absent
 
+# Built once, because Slack waits for the answers.
+_SETTINGS = select(Workspace.settings).where(Workspace.id == bindparam("workspace_id"))
+_OF_SLACK_USER = select(Contact).where(
+    Contact.workspace_id == bindparam("workspace_id"),
+    Contact.slack_user_id == bindparam("slack_user_id"),
+)
+
 
 def workspace_of(session: Session, *, team_id: str, name: str = "") -> Workspace:
     """Return the workspace of the Slack team, made on first sight."""
     insert_if_absent(session, Workspace, team_id=team_id, name=name)
     return session.scalars(select(Workspace).where(Workspace.team_id == team_id)).one()
+
+
+def settings_of(session: Session, *, workspace_id: int) -> Mapping[str, Any]:
+    """Return what admins chose for the workspace."""
+    settings: Mapping[str, Any] = session.scalars(_SETTINGS, {"workspace_id": workspace_id}).one()
+    return settings
 
 
 def locked_workspace(session: Session, *, workspace_id: int) -> Workspace:
@@ -49,14 +63,12 @@ def only_workspace(session: Session) -> Workspace | None:
 
 def of_slack_user(session: Session, *, workspace_id: int, user_id: str) -> Contact:
     """Return the contact of a Slack user, made on first sight."""
-    by_user = select(Contact).where(
-        Contact.workspace_id == workspace_id, Contact.slack_user_id == user_id
-    )
-    found = session.scalars(by_user).one_or_none()
+    who = {"workspace_id": workspace_id, "slack_user_id": user_id}
+    found = session.scalars(_OF_SLACK_USER, who).one_or_none()
     if found is not None:
         return found
-    made = insert_if_absent(session, Contact, workspace_id=workspace_id, slack_user_id=user_id)
-    return made or session.scalars(by_user).one()
+    made = insert_if_absent(session, Contact, **who)
+    return made or session.scalars(_OF_SLACK_USER, who).one()
 
 
 def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:
