@@ -84,7 +84,8 @@ class Parts:
         try:
             async with asyncio.timeout(TRIGGER_LIFE):
                 # From inside a modal only a push is taken, and the modal stays under the form.
-                show = self.client.views_push if body.get("view") else self.client.views_open
+                is_above = (body.get("view") or {}).get("type") == "modal"
+                show = self.client.views_push if is_above else self.client.views_open
                 opened = await show(trigger_id=body["trigger_id"], view=view)
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             code = error_code(error) if isinstance(error, SlackApiError) else type(error).__name__

@@ -47,6 +47,7 @@ _NO_PLACE = {
     "channel_not_found": "the bot is not in that channel, or it is gone",
     "is_archived": "the channel is archived",
     "messages_tab_disabled": "direct messages of the app are switched off",
+    "not_enabled": "the app has no Home",
     "not_in_channel": "the bot is not in that channel",
     "restricted_action": _NOT_ALLOWED,
     "restricted_action_non_threadable_channel": "that channel takes no replies",

@@ -1,6 +1,6 @@
 """The channels that the bot is in: what becomes a ticket there, and who chose it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,8 +53,11 @@ class Invitation:
 
 def mode_of(session: Session, *, installation: Installation, channel: str) -> Mode | None:
     """Return which messages of the channel become tickets, or None where nobody chose any."""
-    chosen = _facts(_settings(session, installation), channel).mode
-    return chosen or _mode_by_settings(installation, channel)
+    return _mode(_settings(session, installation), installation, channel)
+
+
+def _mode(settings: Mapping[str, Any], installation: Installation, channel: str) -> Mode | None:
+    return _facts(settings, channel).mode or _mode_by_settings(installation, channel)
 
 
 def _mode_by_settings(installation: Installation, channel: str) -> Mode | None:
@@ -65,9 +68,24 @@ def _mode_by_settings(installation: Installation, channel: str) -> Mode | None:
 
 def is_private(session: Session, *, installation: Installation, channel: str) -> bool:
     """Whether only the members of the channel know what is said there."""
+    return _is_private(_settings(session, installation), installation, channel)
+
+
+def _is_private(settings: Mapping[str, Any], installation: Installation, channel: str) -> bool:
     if channel.startswith(("D", "G")) or channel in installation.private_channels:
         return True
-    return _facts(_settings(session, installation), channel).is_private
+    return _facts(settings, channel).is_private
+
+
+def public_ones(session: Session, *, installation: Installation) -> Sequence[str]:
+    """Return the channels open to everybody in which each message becomes a ticket."""
+    settings = _settings(session, installation)
+    return [
+        channel
+        for channel in dict.fromkeys([*installation.intake_channels, *_channels(settings)])
+        if _mode(settings, installation, channel) is Mode.ALL
+        and not _is_private(settings, installation, channel)
+    ]
 
 
 def bot_joined(

@@ -61,8 +61,14 @@ class Installation:
 
     def link(self, ticket: Ticket) -> str | None:
         """Return the address of the requester's thread, or None where agents cannot see one."""
-        if ticket.channel is None or ticket.root_ts is None or ticket.channel.startswith("D"):
+        if ticket.channel is None or ticket.channel.startswith("D"):
             return None  # a direct message opens for its two people only
+        return self.own_link(ticket)
+
+    def own_link(self, ticket: Ticket) -> str | None:
+        """Return the address of the ticket's thread for its requester, wherever it is."""
+        if ticket.channel is None or ticket.root_ts is None:
+            return None
         return self._address(ticket.channel, ticket.root_ts)
 
     def _address(self, channel: str, ts: str) -> str:

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     MEMBERSHIP = "membership"
     INVITATION = "invitation"
     FLOOD = "flood"
+    HOME = "home"
     PRUNE = "prune"
 
 
@@ -75,13 +76,11 @@ def enqueue(
 ) -> bool:
     """Insert a job unless one with that key is or was there; say whether it was inserted.
 
-    A job with a lane needs its ticket, whose row the transaction has locked: that makes the order
-    in the lane the order of commits.
+    In a ticket's lane the transaction has locked the ticket's row: that makes the order in the lane
+    the order of commits. In a lane without a ticket jobs run one at a time, in any order.
     """
     lane_seq = 0
-    if lane is not None:
-        if ticket is None:
-            raise ValueError("a lane belongs to a ticket")
+    if lane is not None and ticket is not None:
         ticket.lane_seq += 1
         lane_seq = ticket.lane_seq
     is_new = put_if_absent(

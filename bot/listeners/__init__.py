@@ -11,9 +11,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot import ids
-from bot.listeners import refusals, ticket_view
+from bot.listeners import home, refusals, ticket_view
 from bot.listeners.actions import card, forms, invitation, more, split, ticket_menu
 from bot.listeners.commands import ticket
+from bot.listeners.events import home as home_tab
 from bot.listeners.events import membership, message, reaction
 from bot.listeners.shortcuts import make_ticket, new_ticket
 from bot.listeners.views import handover, reply
@@ -27,6 +28,7 @@ Listener = Callable[[Parts, dict[str, Any]], Awaitable[Answer]]
 
 COMMANDS: dict[str, Listener] = {ids.COMMAND: ticket.command}
 EVENTS: dict[str, Listener] = {
+    "app_home_opened": home_tab.opened,
     "app_mention": message.heard,
     "message": message.heard,
     "reaction_added": reaction.added,
@@ -54,6 +56,7 @@ ACTIONS: dict[str, Listener] = {
     ids.ONLY_EMOJI: invitation.chosen,
     ids.TICKET_MENU: ticket_menu.chosen,
     ids.OPEN: ticket_view.open_ticket,
+    ids.NEW_TICKET: new_ticket.shortcut,
 }
 VIEWS: dict[str, Listener] = {
     ids.NEW_TICKET_FORM: new_ticket_form.submitted,
@@ -99,6 +102,7 @@ def _bound(listener: Listener, parts: Parts) -> Callable[..., Awaitable[BoltResp
     async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
         answer = await listener(parts, body)
         ticket_view.refresh(parts, body)
+        home.refresh(parts, body)
         if answer is None:
             return await ack()
         return await (ack(text=answer) if isinstance(answer, str) else ack(**answer))

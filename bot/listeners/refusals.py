@@ -10,7 +10,7 @@ from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.blocks import forms
-from bot.listeners import ticket_view
+from bot.listeners import home, ticket_view
 from bot.listeners.attempts import attempt
 from bot.parts import Parts, place_of
 from core import rights
@@ -88,7 +88,8 @@ def _answer(parts: Parts, body: dict[str, Any], text: str, *, field: str | None)
     if body.get("command"):
         return _json({"response_type": "ephemeral", "text": text})
     if body.get("type") != "view_submission":
-        if not ticket_view.refresh(parts, body, notice=text):
+        in_view = ticket_view.refresh(parts, body, notice=text)
+        if not (in_view or home.refresh(parts, body, notice=text)):
             parts.tell(body, text)
         return BoltResponse(status=200, body="")
     fields = [str(each["block_id"]) for each in body["view"]["blocks"] if each["type"] == "input"]

@@ -10,6 +10,7 @@ from bot.outbox import (
     files,
     floods,
     handovers,
+    homes,
     invitations,
     mirrors,
     notices,
@@ -58,6 +59,7 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),
         (Kind.INVITATION, invitations.show, A_DAY, None),
         (Kind.FLOOD, floods.tell, A_DAY, None),
+        (Kind.HOME, homes.publish, AN_HOUR, None),
     )
     return {
         kind: JobKind(

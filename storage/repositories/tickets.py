@@ -104,6 +104,11 @@ def for_every_agent() -> ColumnElement[bool]:
     return ~Ticket.private
 
 
+def visible_to(contact_id: int, *, with_private: bool) -> ColumnElement[bool]:
+    """Which tickets an agent may see: private ones of others only ``with_private``."""
+    return true() if with_private else for_every_agent() | (Ticket.requester_id == contact_id)
+
+
 def listed(
     session: Session,
     *,
@@ -115,14 +120,13 @@ def listed(
     statuses: Collection[Status],
     limit: int,
 ) -> tuple[Sequence[Ticket], int]:
-    """Return the newest tickets in those statuses with their requesters, and how many there are.
+    """Return the newest tickets in those statuses with their people, and how many there are.
 
     ``only_theirs`` are those that the person asked for, ``assigned_too`` those that they work on as
     well. Private tickets of others are there only ``with_private``.
     """
     asked_for = Ticket.requester_id == contact_id
     is_theirs = asked_for | (Ticket.assignee_id == contact_id) if assigned_too else asked_for
-    may_see = for_every_agent() | asked_for
     found = session.execute(
         select(Ticket, func.count().over())
         .where(
@@ -130,13 +134,30 @@ def listed(
             Ticket.withdrawn_at.is_(None),
             Ticket.status.in_(statuses),
             is_theirs if only_theirs else true(),
-            true() if with_private else may_see,
+            visible_to(contact_id, with_private=with_private),
         )
         .order_by(Ticket.id.desc())
         .limit(limit)
-        .options(joinedload(Ticket.requester))
+        .options(joinedload(Ticket.requester), joinedload(Ticket.assignee))
     ).all()
     return [ticket for ticket, _ in found], found[0][1] if found else 0
+
+
+def resolved_since(
+    session: Session, *, requester_id: int, since: datetime, limit: int
+) -> Sequence[Ticket]:
+    """Return what that person asked for and was resolved since then, the latest first."""
+    return session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.requester_id == requester_id,
+            Ticket.withdrawn_at.is_(None),
+            Ticket.resolved_at >= since,
+        )
+        .order_by(Ticket.resolved_at.desc(), Ticket.id.desc())
+        .limit(limit)
+        .options(joinedload(Ticket.resolved_by))
+    ).all()
 
 
 def of_requester(session: Session, *, contact_id: int, limit: int) -> Sequence[Ticket]:

@@ -38,11 +38,13 @@ METHODS: dict[str, set[str]] = {
     "users_info": {"users:read"},
     "users_list": {"users:read"},
     "views_open": set(),
+    "views_publish": set(),
     "views_push": set(),
     "views_update": set(),
 }
 # https://docs.slack.dev/reference/events
-HEARD = {
+HEARD: dict[str, set[str]] = {
+    "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "member_left_channel": {"channels:read", "groups:read"},
@@ -100,9 +102,9 @@ def test_commands_and_shortcuts() -> None:
 
 
 def test_every_button_has_a_listener() -> None:
-    """Every ``action_id`` of the card and the receipt is one of the table's."""
+    """Every ``action_id`` of the card, the receipt and the Home is one of the table's."""
     used = set()
-    for name in ("card", "invitation", "receipt"):
+    for name in ("card", "home", "invitation", "receipt"):
         tree = ast.parse((ROOT / "bot" / "blocks" / f"{name}.py").read_text(encoding="utf-8"))
         used |= {
             getattr(ids, node.attr)

@@ -132,6 +132,7 @@ ROWS: dict[str, Row] = {
     "view new_ticket_form": form(ids.NEW_TICKET_FORM, ANYBODY, **NEW_TICKET),
     "view make_ticket_form": ELSEWHERE,
     "shortcut new_ticket": ELSEWHERE,
+    f"action {ids.NEW_TICKET}": ELSEWHERE,
     f"action {ids.EVERY_MESSAGE}": ELSEWHERE,
     f"action {ids.ONLY_EMOJI}": ELSEWHERE,
     f"action {ids.SPLIT}": button(ids.SPLIT, REQUESTER_OR_AGENT),
@@ -163,6 +164,7 @@ ROWS: dict[str, Row] = {
     "view approve_form": form(ids.APPROVE_FORM, AN_AGENT, text=field()),
     # Last, because the ticket is another one then.
     "menu make_private": choice(ids.TICKET_MENU, ids.MAKE_PRIVATE, AN_AGENT),
+    "event app_home_opened": ELSEWHERE,
     "event app_mention": ELSEWHERE,
     "event message": ELSEWHERE,
     "event reaction_added": ELSEWHERE,

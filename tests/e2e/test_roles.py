@@ -23,7 +23,7 @@ AGENT, ANOTHER = sample.BEN, sample.CY
 # What the desk writes down or shows.
 TICKET, PRIVATE, NOTHING, REFUSED, FORM = "ticket", "private ticket", "nothing", "refused", "form"
 FOLLOW_UP, ANSWER, PARTICIPANT, NOTE = "follow-up", "answer", "participant", "note"
-CHOSEN, SLACK_FORBIDS = "chosen", "Slack does not let them"
+CHOSEN, HOME, SLACK_FORBIDS = "chosen", "their home", "Slack does not let them"
 
 Outcomes = Mapping[str, str]
 Act = Callable[[Story, str], Awaitable[object]]
@@ -83,6 +83,16 @@ async def asks_for_the_form(story: Story, user: str) -> None:
     await story.people.global_shortcut(user, ids.NEW_TICKET)
 
 
+async def opens_the_home(story: Story, user: str) -> None:
+    await story.people.open_home(user)
+
+
+async def asks_for_the_form_there(story: Story, user: str) -> None:
+    await opens_the_home(story, user)
+    home = await story.until(lambda: story.sandbox.workspace.views.homes.get(user))
+    await story.people.click_in_view(user, home.id, ids.NEW_TICKET)
+
+
 async def chooses_every_message(story: Story, user: str) -> None:
     [invitation] = [each for each in story.seen("C0SECRET001") if each.bot_id and each.blocks]
     await story.click(user, invitation, ids.EVERY_MESSAGE)
@@ -128,6 +138,9 @@ WAYS: dict[str, tuple[Act, Outcomes]] = {
         roles(TICKET, REFUSED, REFUSED, TICKET),
     ),
     "shortcut new_ticket": (asks_for_the_form, roles(FORM, FORM, FORM, FORM)),
+    "action new_ticket": (asks_for_the_form_there, roles(FORM, FORM, FORM, FORM)),
+    # What each of them finds there is in test_home.py.
+    "event app_home_opened": (opens_the_home, roles(HOME, HOME, HOME, HOME)),
     "action every_message": (
         chooses_every_message,
         {REQUESTER: REFUSED, OTHER: REFUSED, GUEST: REFUSED, AGENT: CHOSEN},
@@ -183,6 +196,8 @@ async def _outcome(story: Story, act: Act, user: str) -> str:
     if story.sandbox.workspace.views.top(user):
         story.sandbox.workspace.views.clear(user)
         return FORM
+    if story.sandbox.workspace.views.homes.pop(user, None):
+        return HOME
     if len(_denied(story)) == denied:
         return NOTHING
     await story.until(lambda: len(_told(story, user)) > told or act in IN_THE_FORM)

@@ -1,4 +1,4 @@
-"""The global shortcut "New ticket"."""
+"""The global shortcut "New ticket", and the button of that name on the Home."""
 
 from typing import Any
 

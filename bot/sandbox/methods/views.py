@@ -36,7 +36,7 @@ def push(call: Call) -> Json:
     """https://docs.slack.dev/reference/methods/views.push: only from inside a modal."""
     body = _modal(call)
     user, view_id = call.context.triggers.spend(call.text("trigger_id"))
-    if view_id is None:
+    if view_id not in {view.id for view in call.workspace.views.stack(user)}:
         raise SlackError("not_found")
     return _answer(call, call.workspace.views.push(user, body))
 

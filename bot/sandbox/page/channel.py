@@ -4,17 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.sandbox.page.blocks import draw_blocks
 from bot.sandbox.page.composer import Composer
+from bot.sandbox.page.home import Home
 from bot.sandbox.page.message import draw_row
 from bot.sandbox.page.message_list import MessageList
 from bot.sandbox.page.notice import Notice
 from bot.sandbox.page.pane import Pane
 from bot.sandbox.page.rows import channel_rows
 from bot.sandbox.page.seat import Seat
-from bot.sandbox.page.surface import Surface
 from bot.sandbox.page.tags import button, icon_button, tag
-from bot.sandbox.records import Channel, View
+from bot.sandbox.records import Channel
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,7 @@ class ChannelView:
             with tag("header", "tl-head"):
                 icon_button("menu", "Show channels", show_sidebar, "tl-burger")
                 self._head = Pane(tag("div", "tl-head-words"), self._look, self._draw_head)
-            self._home_root = tag("div", "tl-home")
-            self._home = Pane(self._home_root, self._look_home, self._draw_home)
+            self._home = Home(seat)
             self._talk = tag("div", "tl-talk")
             with self._talk:
                 with tag("div", "tl-scroll"), tag("div", "tl-scrolled"):
@@ -51,7 +49,6 @@ class ChannelView:
         seat = self._seat
         self._head.refresh()
         self._home.refresh()
-        self._home_root.visible = seat.tab == "home"
         self._talk.visible = seat.tab != "home"
         self._intro.refresh()
         rows = channel_rows(seat.reader, seat.reading, seat.channel)
@@ -94,20 +91,3 @@ class ChannelView:
             secrecy = "private " if head.place.is_private else ""
             text = f"This is the very beginning of the {secrecy}channel {head.title}."
         tag("p", "tl-muted", text)
-
-    def _look_home(self) -> View | None:
-        seat = self._seat
-        return seat.sandbox.workspace.views.homes.get(seat.user) if seat.tab == "home" else None
-
-    def _draw_home(self, view: View | None) -> None:
-        if view is None:
-            tag("p", "tl-muted", "The app has not published a home for you yet.")
-            return
-
-        async def use(block_id: str, action_id: str, value: object) -> None:
-            clicking = self._seat.sandbox.people.click_in_view(
-                self._seat.user, view.id, action_id, value, block_id
-            )
-            await self._seat.attempt(clicking)
-
-        draw_blocks(view.blocks, Surface(self._seat.reader, use))

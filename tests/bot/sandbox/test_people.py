@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.errors import RefusedError
@@ -320,6 +321,27 @@ async def test_the_home_is_opened_published_and_clicked(
 
     assert clicked[0]["view"]["type"] == "home"
     assert clicked[0]["container"] == {"type": "view", "view_id": home.id}
+
+
+async def test_above_the_home_a_modal_is_opened_and_not_pushed(
+    sandbox: Sandbox, web: AsyncWebClient, app: AsyncApp, connect: Connect
+) -> None:
+    refused: list[str] = []
+
+    @app.action("take")
+    async def take(ack: Any, body: Json) -> None:
+        await ack()
+        try:
+            await web.views_push(trigger_id=body["trigger_id"], view=FORM)
+        except SlackApiError as error:
+            refused.append(error.response["error"])
+
+    await connect(app)
+    home = (await web.views_publish(user_id=ANA, view={"type": "home", "blocks": BUTTONS}))["view"]
+    await sandbox.people.click_in_view(ANA, home["id"], "take")
+
+    assert refused == ["not_found"]
+    assert sandbox.workspace.views.top(ANA) is None
 
 
 async def test_closing_a_modal_is_told_only_when_asked_for(

@@ -1,0 +1,104 @@
+"""What a person finds on the app's Home: their own tickets, and for agents what waits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from core import channels, contacts, rights
+from core.installation import Installation
+from core.jobs import Kind, Urgency, enqueue, hasten
+from storage.repositories import backlog, tickets
+from storage.repositories.backlog import Claim
+from storage.tables import Contact, Status, Ticket, utcnow
+
+SHOWN = 10
+SHOWN_RESOLVED = 5
+LATELY = timedelta(days=7)
+_OPEN = (Status.NEW, Status.OPEN, Status.WAITING)
+
+
+@dataclass(frozen=True)
+class Some:
+    """The tickets that are shown, and how many there are in all."""
+
+    tickets: Sequence[Ticket]
+    count: int
+
+
+@dataclass(frozen=True)
+class Home:
+    """One person's Home.
+
+    ``own`` are the tickets that they asked for and are open, the newest first, ``resolved`` those
+    that were resolved lately. ``work`` is for agents: what waits, by who claimed it, the oldest
+    first. ``channels`` are those in which to ask.
+    """
+
+    channels: Sequence[str]
+    own: Some
+    resolved: Sequence[Ticket]
+    work: Mapping[Claim, Some] | None
+
+
+def due(
+    session: Session, *, installation: Installation, user_id: str, slot: str, notice: str = ""
+) -> None:
+    """Have that person's Home published, once for each slot, with what they must be told on top.
+
+    One that waits to be published already will show what holds by then.
+    """
+    lane = f"home:{user_id}"
+    is_due = not notice and hasten(
+        session, lane=lane, kind=Kind.HOME, at=utcnow(), urgency=Urgency.CLICK
+    )
+    if not is_due:
+        enqueue(
+            session,
+            workspace_id=installation.workspace_id,
+            kind=Kind.HOME,
+            dedupe_key=f"{lane}:{slot}",
+            urgency=Urgency.CLICK,
+            lane=lane,
+            payload={"user_id": user_id, "notice": notice},
+        )
+
+
+def of_person(session: Session, *, installation: Installation, user_id: str) -> Home:
+    """Return what that person may read on their Home now."""
+    reader = contacts.known(session, installation=installation, user_id=user_id)
+    own, count = tickets.listed(
+        session,
+        workspace_id=installation.workspace_id,
+        contact_id=reader.id,
+        only_theirs=True,
+        assigned_too=False,
+        with_private=False,
+        statuses=_OPEN,
+        limit=SHOWN,
+    )
+    return Home(
+        channels=channels.public_ones(session, installation=installation),
+        own=Some(own, count),
+        resolved=tickets.resolved_since(
+            session, requester_id=reader.id, since=utcnow() - LATELY, limit=SHOWN_RESOLVED
+        ),
+        work=_work(session, installation, reader) if reader.is_agent else None,
+    )
+
+
+def _work(session: Session, installation: Installation, agent: Contact) -> dict[Claim, Some]:
+    return {
+        claim: Some(
+            *backlog.waiting(
+                session,
+                workspace_id=installation.workspace_id,
+                agent_id=agent.id,
+                claim=claim,
+                with_private=rights.sees_private(agent, installation),
+                limit=SHOWN,
+            )
+        )
+        for claim in Claim
+    }

@@ -1,0 +1,76 @@
+"""Homes that are due, and how many questions to the database one takes."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import home, tickets
+from core.installation import Installation
+from core.jobs import Kind
+from storage.database import Database
+from storage.repositories.backlog import Claim
+from storage.tables import Job, JobState, utcnow
+from tests.fixtures.database import CountQueries
+from tests.fixtures.people import ANA, BEN, RITA, arrive, ask
+
+
+def waiting(session: Session) -> list[str]:
+    query = select(Job).where(Job.kind == Kind.HOME, Job.state == JobState.PENDING)
+    return [f"{each.lane} {each.payload['notice']}".strip() for each in session.scalars(query)]
+
+
+def test_a_home_that_is_due_already_is_published_once(
+    office: Session, installation: Installation
+) -> None:
+    for slot in ("1", "2"):
+        home.due(office, installation=installation, user_id=RITA, slot=slot)
+    home.due(office, installation=installation, user_id=ANA, slot="3")
+    assert waiting(office) == [f"home:{RITA}", f"home:{ANA}"]
+
+
+def test_what_must_be_told_is_never_left_out(office: Session, installation: Installation) -> None:
+    home.due(office, installation=installation, user_id=RITA, slot="1")
+    home.due(office, installation=installation, user_id=RITA, slot="2", notice="Too late")
+    home.due(office, installation=installation, user_id=RITA, slot="2", notice="Too late")
+    assert waiting(office) == [f"home:{RITA}", f"home:{RITA} Too late"]
+
+
+@pytest.mark.parametrize("count", [1, home.SHOWN + 2])
+def test_a_home_takes_as_many_questions_however_much_waits(
+    database: Database, installation: Installation, count_queries: CountQueries, count: int
+) -> None:
+    with database.writing() as session:
+        arrive(session, installation=installation)
+        for number in range(3 * count):
+            asker = ANA if number < count else RITA
+            ask(session, installation=installation, ts=f"17000000{number:02}.1", requester=asker)
+        for number in range(count + 1, 2 * count + 1):
+            tickets.claim(session, installation=installation, number=number, user_id=ANA)
+        tickets.claim(session, installation=installation, number=1, user_id=BEN)
+    with database.reading() as session, count_queries(database.engine) as sent:
+        found = home.of_person(session, installation=installation, user_id=ANA)
+    # The person, their tickets (open, resolved), the channels, and what waits by who claimed it.
+    assert len(sent) == 7, sent
+    assert found.work is not None
+    assert {claim: some.count for claim, some in found.work.items()} == {
+        Claim.NOBODY: 2 * count - 1,
+        Claim.MINE: count,
+        Claim.OTHERS: 1,
+    }
+    assert len(found.work[Claim.MINE].tickets) == min(count, home.SHOWN)
+    assert found.own.count == count
+
+
+def test_what_was_resolved_long_ago_is_not_there(
+    office: Session, installation: Installation
+) -> None:
+    for number, days in ((1, 0), (2, 8)):
+        ask(office, installation=installation, ts=f"170000000{number}.1")
+        with time_machine.travel(utcnow() - timedelta(days=days), tick=False):
+            tickets.resolve(office, installation=installation, number=number, user_id=RITA)
+    found = home.of_person(office, installation=installation, user_id=RITA)
+    assert [ticket.id for ticket in found.resolved] == [1]
+    assert found.work is None
