@@ -1,11 +1,11 @@
-"""What people see of a ticket in Slack follows each change of it."""
+"""What people see of tickets in Slack follows each change of them."""
 
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from core.jobs import Kind, Urgency, enqueue, hasten
-from storage.repositories import places, tickets
+from storage.repositories import contacts, places, tickets
 from storage.tables import Ticket, utcnow
 
 
@@ -60,6 +60,45 @@ def _due(
             lane=lane,
             pace=pace,
             run_at=at,
+        )
+
+
+def home_due(
+    session: Session,
+    *,
+    workspace_id: int,
+    user_id: str,
+    slot: str,
+    urgency: Urgency = Urgency.CLICK,
+    notice: str = "",
+) -> None:
+    """Have a person's Home published, once for each slot, with what they must be told on top.
+
+    One that waits to be published already will show what holds by then.
+    """
+    lane = f"home:{user_id}"
+    if not notice and hasten(session, lane=lane, kind=Kind.HOME, at=utcnow(), urgency=urgency):
+        return
+    enqueue(
+        session,
+        workspace_id=workspace_id,
+        kind=Kind.HOME,
+        dedupe_key=f"{lane}:{slot}",
+        urgency=urgency,
+        lane=lane,
+        payload={"user_id": user_id, "notice": notice},
+    )
+
+
+def homes_due(session: Session, ticket: Ticket) -> None:
+    """Have each Home published that may show of the ticket what must not be read there now."""
+    for user_id in contacts.readers_of(session, ticket=ticket):
+        home_due(
+            session,
+            workspace_id=ticket.workspace_id,
+            user_id=user_id,
+            slot=f"{ticket.id}:{ticket.version}",
+            urgency=Urgency.UPDATE,
         )
 
 

@@ -68,23 +68,27 @@ def _mode_by_settings(installation: Installation, channel: str) -> Mode | None:
 
 def is_private(session: Session, *, installation: Installation, channel: str) -> bool:
     """Whether only the members of the channel know what is said there."""
-    return _is_private(_settings(session, installation), installation, channel)
+    return (
+        _was_private(installation, channel)
+        or _facts(_settings(session, installation), channel).is_private
+    )
 
 
-def _is_private(settings: Mapping[str, Any], installation: Installation, channel: str) -> bool:
-    if channel.startswith(("D", "G")) or channel in installation.private_channels:
-        return True
-    return _facts(settings, channel).is_private
+def _was_private(installation: Installation, channel: str) -> bool:
+    """Whether that was so when the desk was started."""
+    return channel.startswith(("D", "G")) or channel in installation.private_channels
 
 
 def public_ones(session: Session, *, installation: Installation) -> Sequence[str]:
     """Return the channels open to everybody in which each message becomes a ticket."""
     settings = _settings(session, installation)
+    known = dict.fromkeys([*installation.intake_channels, *_channels(settings)])
     return [
         channel
-        for channel in dict.fromkeys([*installation.intake_channels, *_channels(settings)])
+        for channel in known
         if _mode(settings, installation, channel) is Mode.ALL
-        and not _is_private(settings, installation, channel)
+        and not _was_private(installation, channel)
+        and not _facts(settings, channel).is_private
     ]
 
 

@@ -8,6 +8,7 @@ from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.announce import home_due
 from core.errors import NotAnAgent, Refusal
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
@@ -157,6 +158,7 @@ def left_agents(
     """
     for contact in _in_order(session, installation, user_ids):
         contact.is_agent = False
+        _home_due(session, contact, slot)
     membership_due(session, installation=installation, slot=slot)
 
 
@@ -164,7 +166,16 @@ def left_private(session: Session, *, installation: Installation, user_id: str, 
     """Take the sight of private tickets from a person who left their channel."""
     for contact in _in_order(session, installation, [user_id]):
         contact.sees_private = False
+        _home_due(session, contact, slot)
     membership_due(session, installation=installation, slot=slot)
+
+
+def _home_due(session: Session, contact: Contact, slot: str) -> None:
+    """Have no more shown on the person's Home than what they may still see."""
+    if contact.slack_user_id is not None:
+        home_due(
+            session, workspace_id=contact.workspace_id, user_id=contact.slack_user_id, slot=slot
+        )
 
 
 def _in_order(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import contacts, handover_words, replies
-from core.announce import changed, deleted_card_due
+from core.announce import changed, deleted_card_due, homes_due
 from core.audit import Surface, record
 from core.files import copies_due, copies_gone
 from core.installation import Installation
@@ -195,6 +195,7 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
     if found[0].deleted_at is not None:
         return
     message, ticket = found
+    title = ticket.title
     is_opening = _opened(session, message, ticket)
     message.text, message.files, message.edits = "", [], []
     message.deleted_at = utcnow()
@@ -210,6 +211,8 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
         mirror_due(session, ticket, message)
     forget(session, ticket, message)
     changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
+    if ticket.title != title:
+        homes_due(session, ticket)
 
 
 def forget(session: Session, ticket: Ticket, message: Message) -> None:

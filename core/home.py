@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from core import channels, contacts, rights
 from core.installation import Installation
-from core.jobs import Kind, Urgency, enqueue, hasten
 from storage.repositories import backlog, tickets
 from storage.repositories.backlog import Claim
 from storage.tables import Contact, Status, Ticket, utcnow
@@ -40,29 +39,6 @@ class Home:
     own: Some
     resolved: Sequence[Ticket]
     work: Mapping[Claim, Some] | None
-
-
-def due(
-    session: Session, *, installation: Installation, user_id: str, slot: str, notice: str = ""
-) -> None:
-    """Have that person's Home published, once for each slot, with what they must be told on top.
-
-    One that waits to be published already will show what holds by then.
-    """
-    lane = f"home:{user_id}"
-    is_due = not notice and hasten(
-        session, lane=lane, kind=Kind.HOME, at=utcnow(), urgency=Urgency.CLICK
-    )
-    if not is_due:
-        enqueue(
-            session,
-            workspace_id=installation.workspace_id,
-            kind=Kind.HOME,
-            dedupe_key=f"{lane}:{slot}",
-            urgency=Urgency.CLICK,
-            lane=lane,
-            payload={"user_id": user_id, "notice": notice},
-        )
 
 
 def of_person(session: Session, *, installation: Installation, user_id: str) -> Home:

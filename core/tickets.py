@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from core import contacts, handover_words, resolution, rights
-from core.announce import changed
+from core.announce import changed, homes_due
 from core.audit import Surface, record
 from core.contacts import Profile
 from core.errors import NothingToDo
@@ -218,6 +218,7 @@ def make_private(
     handover_words.hidden(session, installation=installation, ticket=ticket)
     record(session, ticket, "made_private", actor=agent, surface=Surface.BUTTON)
     changed(session, ticket)
+    homes_due(session, ticket)
     return ticket
 
 

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.parts import Parts
-from core import home
+from core import announce
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +27,8 @@ def refresh(parts: Parts, body: dict[str, Any], notice: str = "") -> bool:
 async def _due(parts: Parts, body: dict[str, Any], notice: str) -> None:
     try:
         await parts.desk.run(
-            home.due,
-            installation=parts.installation,
+            announce.home_due,
+            workspace_id=parts.installation.workspace_id,
             user_id=body["user"]["id"],
             slot=str(body["trigger_id"]),
             notice=notice,

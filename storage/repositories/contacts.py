@@ -1,6 +1,6 @@
 """Questions about people."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from storage.memory import of_transaction
-from storage.tables import Contact, Workspace
+from storage.tables import Contact, Ticket, Workspace
 from storage.upsert import insert_if_absent
 
 # Built once, because Slack waits for the answers.
@@ -88,6 +88,22 @@ def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]
         .values(is_agent=is_agent),
         execution_options={"synchronize_session": False},
     )
+
+
+def readers_of(session: Session, *, ticket: Ticket) -> Sequence[str]:
+    """Return the Slack users who may have been shown the ticket: agents and its requester.
+
+    Always in the same order, so that two who change something for each of them never deadlock.
+    """
+    found = session.scalars(
+        select(Contact.slack_user_id)
+        .where(
+            Contact.workspace_id == ticket.workspace_id,
+            Contact.is_agent | (Contact.id == ticket.requester_id),
+        )
+        .order_by(Contact.slack_user_id)
+    )
+    return [user_id for user_id in found if user_id is not None]
 
 
 def set_in_private(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:

@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import home, tickets
+from core import announce, home, tickets
 from core.installation import Installation
 from core.jobs import Kind
 from storage.database import Database
@@ -22,19 +22,17 @@ def waiting(session: Session) -> list[str]:
     return [f"{each.lane} {each.payload['notice']}".strip() for each in session.scalars(query)]
 
 
-def test_a_home_that_is_due_already_is_published_once(
-    office: Session, installation: Installation
-) -> None:
+def test_a_home_that_is_due_already_is_published_once(office: Session) -> None:
     for slot in ("1", "2"):
-        home.due(office, installation=installation, user_id=RITA, slot=slot)
-    home.due(office, installation=installation, user_id=ANA, slot="3")
+        announce.home_due(office, workspace_id=1, user_id=RITA, slot=slot)
+    announce.home_due(office, workspace_id=1, user_id=ANA, slot="3")
     assert waiting(office) == [f"home:{RITA}", f"home:{ANA}"]
 
 
-def test_what_must_be_told_is_never_left_out(office: Session, installation: Installation) -> None:
-    home.due(office, installation=installation, user_id=RITA, slot="1")
-    home.due(office, installation=installation, user_id=RITA, slot="2", notice="Too late")
-    home.due(office, installation=installation, user_id=RITA, slot="2", notice="Too late")
+def test_what_must_be_told_is_never_left_out(office: Session) -> None:
+    announce.home_due(office, workspace_id=1, user_id=RITA, slot="1")
+    announce.home_due(office, workspace_id=1, user_id=RITA, slot="2", notice="Too late")
+    announce.home_due(office, workspace_id=1, user_id=RITA, slot="2", notice="Too late")
     assert waiting(office) == [f"home:{RITA}", f"home:{RITA} Too late"]
 
 

@@ -162,6 +162,28 @@ async def test_everybody_finds_what_they_have_a_right_to(open_private: OpenStory
             assert f"Salary {number}" not in wording(home), user
 
 
+async def test_nobody_keeps_before_them_what_they_must_not_see(open_private: OpenStory) -> None:
+    story = await open_private()
+    asked = await story.posted(sample.HELP, "my salary is wrong")
+    await story.posted(sample.HELP, "the wifi is slow", user=sample.DEE)
+    await story.card(says="#2 ")
+    await story.settled()
+    for agent in (sample.BEN, sample.CY):
+        await opened(story, agent, "salary")
+    await story.choose(sample.BEN, story.cards()[0], "Make private")
+    await shows(story, sample.CY, "wifi", without="salary")
+    assert "salary" in wording(await shows(story, sample.BEN, "· private"))
+
+    await story.people.leave(sample.CY, sample.TRIAGE)
+    await shows(story, sample.CY, "You have no open tickets.", without="wifi")
+
+    await opened(story, sample.ANA, "salary")
+    await story.people.delete(sample.ANA, sample.HELP, asked)
+    for user in (sample.ANA, sample.BEN):
+        await shows(story, user, "As of", without="salary")
+    await story.settled()
+
+
 async def test_the_other_tab_is_left_alone(scene: Story) -> None:
     outcome = await scene.people.open_home(sample.ANA, "messages")
     assert outcome.acked
