@@ -1,6 +1,7 @@
 """The app's Home, as one person finds it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -81,12 +82,14 @@ def _own(shown: Home, installation: Installation) -> list[Block]:
 
 
 def _work(work: Mapping[Claim, Some], installation: Installation) -> list[Block]:
-    def row(ticket: Ticket) -> Block:
+    def row(claim: Claim, ticket: Ticket) -> Block:
         link = installation.card_link(ticket)
-        return _row(ticket, link, _for_agent(ticket), "Open", ids.OPEN)
+        return _row(ticket, link, _for_agent(ticket, claim), "Open", ids.OPEN)
 
     blocks = [
-        block for claim, heading in _CLAIMED.items() for block in _part(heading, work[claim], row)
+        block
+        for claim, heading in _CLAIMED.items()
+        for block in _part(heading, work[claim], partial(row, claim))
     ]
     if work[Claim.NOBODY].tickets:
         return blocks
@@ -136,9 +139,9 @@ def _standing(ticket: Ticket) -> str:
     return f"{inert(name_of(ticket.assignee))} is working on it"
 
 
-def _for_agent(ticket: Ticket) -> str:
+def _for_agent(ticket: Ticket, claim: Claim) -> str:
     who = inert(name_of(ticket.requester))
     parts = [who, wording.short_status(ticket), f"{ticket.priority} priority"]
-    if ticket.assignee is not None:
+    if claim is Claim.OTHERS:
         parts.append(f"claimed by {inert(name_of(ticket.assignee))}")
     return " · ".join([*parts, moment(ticket.created_at)])

@@ -120,6 +120,7 @@ async def test_agents_find_what_waits_by_who_claimed_it(scene: Story) -> None:
     order = [home.index(part) for part in ("claimed these (2)", "#3>", "#4>", "by you (1)", "#1>")]
     assert order == sorted(order)
     assert home.index("Claimed by others (1)") < home.index("#2>")
+    assert home.count("claimed by Cy") == home.count("claimed by") == 1
     assert "Your open tickets" not in home
     card = scene.cards()[2]
     assert f"/archives/{sample.TRIAGE}/p{card.ts.replace('.', '')}|#3>" in home
