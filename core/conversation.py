@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import contacts, handover_words, replies
+from core import answered, contacts, handover_words
 from core.announce import changed, deleted_card_due, homes_due
 from core.audit import Surface, record
 from core.files import copies_due, copies_gone
@@ -63,7 +63,7 @@ def hear(session: Session, *, ticket: Ticket, author: Contact, said: Heard) -> M
     if message is None:
         return None
     if message.role is Role.AGENT:
-        replies.answered_in_thread(session, ticket, author, message)
+        answered.answered_in_thread(session, ticket, author, message)
         return message
     mirror_due(session, ticket, message)
     if message.role is Role.REQUESTER:
@@ -84,7 +84,7 @@ def is_too_late(ticket: Ticket, text: str) -> bool:
 def _take_up(session: Session, ticket: Ticket, message: Message, requester: Contact) -> None:
     """An answered ticket is open again; a resolved one only if there is something to act on."""
     if ticket.status is Status.WAITING:
-        if replies.has_asked(session, ticket):
+        if answered.has_asked(session, ticket):
             triage_again(session, ticket, delay=PAUSE)
         ticket.status = Status.OPEN
     elif ticket.status is Status.RESOLVED:
@@ -176,7 +176,7 @@ def edit(
         if ticket.triage_status is not TriageStatus.COMPLETED and text:
             ticket.title = one_line(text)
     copies_gone(session, ticket, message)
-    replies.own_message_edited(session, message)
+    answered.own_message_edited(session, message)
     if message.mirror_ts is not None:
         mirror_due(session, ticket, message)
     changed(session, ticket, urgency=Urgency.UPDATE)
@@ -205,7 +205,7 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
         ticket.raw_text, ticket.title = "", DELETED
     handover_words.forgotten(session, ticket)
     copies_gone(session, ticket, message)
-    if replies.of_message_deleted(session, ticket, message):
+    if answered.of_message_deleted(session, ticket, message):
         return
     if message.mirror_ts is not None:
         mirror_due(session, ticket, message)

@@ -3,7 +3,7 @@
 from humanize import naturaltime
 from sqlalchemy.orm import Session
 
-from core import contacts, replies, rights
+from core import answered, contacts, delivery, rights
 from core.announce import changed
 from core.audit import Surface, record
 from core.errors import NothingToDo
@@ -43,7 +43,7 @@ def take_back(
     reply.taken_back_at, reply.taken_back_by_id = utcnow(), agent.id
     message = session.get_one(Message, reply.message_id)
     message.text, message.deleted_at = "", reply.taken_back_at
-    replies.unanswered(session, ticket)
+    answered.unanswered(session, ticket)
     _undo(session, ticket, reply)
     record(session, ticket, "taken_back", actor=agent, surface=Surface.BUTTON, reply_id=reply_id)
     changed(session, ticket, receipt=True)
@@ -63,7 +63,7 @@ def _undo(session: Session, ticket: Ticket, reply: Reply) -> None:
         ticket=ticket,
         lane=lane,
         pace=f"post:{ticket.channel}" if ticket.channel else None,
-        payload={"reply_id": reply.id, "sent_under": replies.message_key(reply)},
+        payload={"reply_id": reply.id, "sent_under": delivery.message_key(reply)},
     )
 
 
@@ -80,6 +80,6 @@ def undone(
     session: Session, *, installation: Installation, reply_id: int, problem: str | None = None
 ) -> None:
     """Note that the requester no longer sees the answer, or what prevents that."""
-    ticket, reply = replies.of_job(session, installation, reply_id)
+    ticket, reply = delivery.of_job(session, installation, reply_id)
     reply.delivery_error = problem
     changed(session, ticket)

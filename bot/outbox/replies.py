@@ -6,7 +6,7 @@ from bot.blocks.receipt import answer, answer_alone
 from bot.outbox import courses
 from bot.outbox.courses import Letter
 from bot.outbox.office import Office, tried_since
-from core import replies
+from core import delivery
 from core.jobs import Closing
 from storage.tables import Job
 
@@ -14,7 +14,7 @@ from storage.tables import Job
 async def deliver(office: Office, job: Job) -> Closing | None:
     """Deliver an approved reply to the requester, unless it was taken back."""
     course, reply, asked = await office.desk.read(
-        replies.to_deliver, installation=office.installation, reply_id=job.payload["reply_id"]
+        delivery.to_deliver, installation=office.installation, reply_id=job.payload["reply_id"]
     )
     if reply.taken_back_at is not None:
         return None
@@ -29,7 +29,7 @@ async def deliver(office: Office, job: Job) -> Closing | None:
         since=reply.approved_at if reply.delivery_generation > 1 else tried_since(job),
     )
     return partial(
-        replies.delivered,
+        delivery.delivered,
         installation=office.installation,
         reply_id=reply.id,
         channel=arrived.channel,
@@ -41,7 +41,7 @@ async def deliver(office: Office, job: Job) -> Closing | None:
 def not_delivered(office: Office, job: Job, reason: str) -> Closing:
     """Return what lets the card say that the reply did not arrive."""
     return partial(
-        replies.undelivered,
+        delivery.undelivered,
         installation=office.installation,
         reply_id=job.payload["reply_id"],
         reason=reason,

@@ -7,7 +7,7 @@ from bot.blocks.receipt import taken_back
 from bot.outbox import courses
 from bot.outbox.courses import Letter
 from bot.outbox.office import Office, tried_since
-from core import replies, taking_back
+from core import delivery, taking_back
 from core.course import Course
 from core.jobs import Closing
 from storage.tables import Job, Reply
@@ -16,7 +16,7 @@ from storage.tables import Job, Reply
 async def undo(office: Office, job: Job) -> Closing:
     """Delete the answer and say so in its place; an answer that never stood there is no news."""
     course, reply, _ = await office.desk.read(
-        replies.to_deliver, installation=office.installation, reply_id=job.payload["reply_id"]
+        delivery.to_deliver, installation=office.installation, reply_id=job.payload["reply_id"]
     )
     channel, ts = await _place(office, job, course, reply)
     if channel is not None and ts is not None:
@@ -49,7 +49,7 @@ async def _place(
     if found is None:
         return None, None
     await office.desk.run(
-        replies.delivered,
+        delivery.delivered,
         installation=office.installation,
         reply_id=reply.id,
         channel=found.channel,

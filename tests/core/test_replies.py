@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from core import replies, tickets
+from core import delivery, replies, tickets
 from core.errors import AlreadyAnswered, DraftReplaced, NotAnAgent, NothingToDo, UnknownTicket
 from core.installation import Installation
 from core.jobs import Kind
@@ -70,7 +70,7 @@ class Case:
         return replies.answer(self.session, **self._with(user_id), text=text, form_key=form_key)
 
     def again(self, reply: Reply, user_id: str = BEN) -> Reply:
-        return replies.deliver_again(self.session, **self._with(user_id), reply_id=reply.id)
+        return delivery.deliver_again(self.session, **self._with(user_id), reply_id=reply.id)
 
     def do(self, act: Callable[..., Ticket], user_id: str = ANA) -> None:
         act(self.session, **self._with(user_id))
@@ -268,13 +268,13 @@ def test_what_was_not_delivered_can_be_delivered_again(case: Case) -> None:
     reply = case.approve()
     with pytest.raises(NothingToDo, match="on its way"):
         case.again(reply)
-    replies.undelivered(
+    delivery.undelivered(
         case.session, installation=case.installation, reply_id=reply.id, reason="is_archived"
     )
     assert (reply.delivery, reply.delivery_error) == (Delivery.FAILED, "is_archived")
     assert case.again(reply).delivery is Delivery.QUEUED
     assert case.deliveries() == [f"reply:{reply.id}:1", f"reply:{reply.id}:2"]
-    replies.delivered(
+    delivery.delivered(
         case.session, installation=case.installation, reply_id=reply.id, channel="C0HELP", ts="9.0"
     )
     case.session.flush()
@@ -288,12 +288,14 @@ def test_what_was_not_delivered_can_be_delivered_again(case: Case) -> None:
 
 def test_a_reply_belongs_to_its_ticket(case: Case) -> None:
     reply = case.approve()
-    replies.undelivered(case.session, installation=case.installation, reply_id=reply.id, reason="x")
+    delivery.undelivered(
+        case.session, installation=case.installation, reply_id=reply.id, reason="x"
+    )
     case.ticket = ask(case.session, installation=case.installation, ts="2.0").ticket
     with pytest.raises(NothingToDo):
         case.again(reply)
     with pytest.raises(UnknownTicket):
-        replies.deliver_again(
+        delivery.deliver_again(
             case.session,
             installation=case.installation,
             number=10**6,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.blocks import forms
 from bot.ids import Target
 from bot.parts import Parts
-from core import replies, tickets
+from core import delivery, replies, tickets
 from core.installation import Installation
 from core.replies import Draft
 from storage.tables import TicketPriority
@@ -69,7 +69,7 @@ async def retry_delivery(parts: Parts, body: dict[str, Any]) -> None:
     """Try to deliver the answer once more."""
     target, user_id = pressed(body)
     await parts.desk.run(
-        replies.deliver_again,
+        delivery.deliver_again,
         installation=parts.installation,
         number=target.number,
         reply_id=target.item,
