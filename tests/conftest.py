@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.desk"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.desk", "tests.fixtures.triaging"]
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

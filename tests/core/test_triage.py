@@ -1,6 +1,5 @@
 """From a ticket to a result, with a triager that does what the test says."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,115 +8,31 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import facts, jobs, rights, threads, tickets, triage
+from core import threads, tickets, triage
 from core.conversation import Heard
-from core.desk import Desk
 from core.errors import (
     JobError,
-    LeaseLost,
     NotAnAgent,
     NothingToDo,
     Permanent,
     Postponed,
     Transient,
 )
-from core.facts import Facts
 from core.inquiry import MOST_CALLS
-from core.installation import Installation
 from core.intake import Source
 from core.jobs import Kind
 from core.model_reply import Outcome
-from core.triage_job import Triage
-from core.triager import Triagers
-from storage.repositories import jobs as queue
 from storage.tables import (
     Job,
     JobState,
     ModelCall,
-    Result,
     Ticket,
     TicketPriority,
     TriageStatus,
-    utcnow,
 )
-from tests.fakes.triager import FakeTriager, answered, went_wrong
-from tests.fixtures.people import ANA, RITA, ask
-from tests.fixtures.working import INTERVALS
-
-
-class Bench:
-    """A staffed desk, its triage, and the steps of a worker one by one."""
-
-    def __init__(self, desk: Desk, installation: Installation) -> None:
-        self.desk = desk
-        self.installation = installation
-        self.triager = FakeTriager()
-        self.triage = Triage(
-            desk, installation, Triagers(self.triager, self.triager), default_prompt="v1"
-        )
-
-    async def ask(self, **changes: Any) -> int:
-        """Open a ticket and return its number."""
-        opened = await self.desk.run(ask, installation=self.installation, **changes)
-        return opened.ticket.id
-
-    async def do(self, act: Callable[..., Ticket], number: int, **changes: Any) -> Ticket:
-        """Have Ana do it."""
-        values = {"number": number, "user_id": ANA, **changes}
-        return await self.desk.run(act, installation=self.installation, **values)
-
-    async def claim(self, lease: timedelta = timedelta(minutes=1)) -> Job | None:
-        """Take the next triage."""
-        return await self.desk.run(
-            queue.claim, kinds=[Kind.TRIAGE], now=utcnow(), lease=lease, intervals=INTERVALS
-        )
-
-    async def run(self) -> JobError | None:
-        """Do the next triage as a worker does; return what went wrong."""
-        job = await self.claim()
-        assert job is not None, "no triage is due"
-        try:
-            closing = await self.triage.handle(job)
-        except JobError as error:
-            await self.desk.run(jobs.retry, job=job, at=utcnow(), error=str(error))
-            return error
-        await self.desk.run(jobs.finish, job=job, closing=closing)
-        return None
-
-    async def give_up(self) -> None:
-        """Try the next triage, and give it up."""
-        job = await self.claim()
-        assert job is not None
-        with pytest.raises(JobError) as error:
-            await self.triage.handle(job)
-        closing = self.triage.give_up(job, str(error.value))
-        await self.desk.run(jobs.fail, job=job, error="x", closing=closing)
-
-    async def ticket(self, number: int) -> Ticket:
-        """Return the ticket as it is now."""
-        facts = await self.facts(number)
-        return facts.ticket
-
-    async def facts(self, number: int) -> Facts:
-        """Return what the card shows now."""
-        return await self.desk.read(facts.of_ticket, installation=self.installation, number=number)
-
-    async def calls(self) -> list[ModelCall]:
-        """Return the ledger."""
-        return await self.desk.read(
-            lambda session: list(session.scalars(select(ModelCall).order_by(ModelCall.id)))
-        )
-
-    async def results(self) -> list[Result]:
-        """Return every result."""
-        return await self.desk.read(
-            lambda session: list(session.scalars(select(Result).order_by(Result.id)))
-        )
-
-
-@pytest.fixture
-def bench(staffed: Desk, installation: Installation) -> Bench:
-    return Bench(staffed, installation)
+from tests.fakes.triager import answered, went_wrong
+from tests.fixtures.people import ANA, RITA
+from tests.fixtures.triaging import Bench
 
 
 async def test_an_answer_becomes_a_result(bench: Bench) -> None:
@@ -318,137 +233,6 @@ async def test_who_may_ask_for_a_triage_and_when(bench: Bench) -> None:
         await bench.do(triage.process, number)
     await bench.do(triage.process, number, force=True)
     assert await bench.run() is None
-
-
-async def test_an_overtaken_triage_leaves_its_record_only(bench: Bench) -> None:
-    number = await bench.ask()
-
-    def overtake() -> None:
-        bench.triager.before_answer = lambda: None
-        with bench.desk.database.writing() as session:
-            ticket = rights.locked(session, installation=bench.installation, number=number)
-            tickets.triage_due(session, ticket)
-
-    bench.triager.before_answer = overtake
-    bench.triager.replies = [answered(summary="Late"), answered(summary="New")]
-    assert await bench.run() is None
-    assert await bench.results() == []
-    assert await bench.run() is None
-    assert [result.summary for result in await bench.results()] == ["New"]
-    assert [call.outcome for call in await bench.calls()] == ["answered", "answered"]
-
-
-async def test_a_triage_that_lost_its_lease_changes_nothing(bench: Bench) -> None:
-    """Its worker was asleep for long; another one did the job meanwhile."""
-    number = await bench.ask()
-    slow = await bench.claim(timedelta(microseconds=-1))
-    assert slow is not None
-    assert await bench.run() is None
-    asked = len(bench.triager.asked)
-    with pytest.raises(LeaseLost):
-        await bench.triage.handle(slow)
-    assert len(bench.triager.asked) == asked, "the model was asked for nothing"
-    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
-
-
-async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) -> None:
-    number = await bench.ask()
-    slow = await bench.claim(timedelta(microseconds=-1))
-    assert slow is not None
-
-    def other_worker_is_quicker() -> None:
-        database = bench.desk.database
-        with database.writing() as session:
-            job = queue.claim(
-                session,
-                kinds=[Kind.TRIAGE],
-                now=utcnow(),
-                lease=timedelta(minutes=1),
-                intervals=INTERVALS,
-            )
-        assert job is not None
-        with database.writing() as session:
-            begun = triage.begin(
-                session,
-                installation=bench.installation,
-                job=job,
-                triagers=Triagers(bench.triager, bench.triager),
-                default_prompt="v1",
-            )
-        assert begun is not None
-        with database.writing() as session:
-            jobs.finish(session, job=job, closing=None)
-            triage.complete(
-                session,
-                installation=bench.installation,
-                job=job,
-                call_id=begun.call_id,
-                reply=answered(),
-                begun=begun,
-            )
-
-    bench.triager.before_answer = other_worker_is_quicker
-    bench.triager.replies = [went_wrong(Outcome.TIMEOUT)]
-    with pytest.raises(JobError):
-        await bench.triage.handle(slow)
-    ticket = await bench.ticket(number)
-    assert (ticket.triage_status, ticket.triage_error) == (TriageStatus.COMPLETED, None)
-    assert sorted(call.outcome for call in await bench.calls()) == ["answered", "timeout"]
-
-
-async def test_what_was_set_aside_is_not_triaged_until_it_is_brought_back(bench: Bench) -> None:
-    number = await bench.ask()
-    await bench.do(tickets.set_aside, number)
-    assert await bench.run() is None
-    assert bench.triager.asked == []
-    with pytest.raises(NothingToDo, match="set aside"):
-        await bench.do(triage.process, number, force=True)
-    await bench.do(tickets.bring_back, number)
-    assert await bench.run() is None
-    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
-
-
-async def test_set_aside_while_the_model_thinks(bench: Bench, installation: Installation) -> None:
-    number = await bench.ask()
-
-    def act() -> None:
-        with bench.desk.database.writing() as session:
-            tickets.set_aside(session, installation=installation, number=number, user_id=ANA)
-
-    bench.triager.before_answer = act
-    assert await bench.run() is None
-    assert await bench.results() == []
-    assert [call.outcome for call in await bench.calls()] == ["answered"]
-    bench.triager.before_answer = lambda: None
-    await bench.do(tickets.bring_back, number)
-    await bench.run()
-    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
-
-
-async def test_bringing_back_what_was_triaged_asks_for_nothing(bench: Bench) -> None:
-    number = await bench.ask()
-    await bench.run()
-    await bench.do(tickets.set_aside, number)
-    await bench.do(tickets.bring_back, number)
-    assert await bench.claim() is None
-
-
-async def test_a_model_that_works_again_catches_up(bench: Bench) -> None:
-    down = [await bench.ask(ts=f"{number}.0") for number in (1, 2)]
-    bench.triager.replies = [went_wrong(Outcome.UNAVAILABLE)]
-    for _ in down:
-        await bench.give_up()
-    rejected = await bench.ask(ts="3.0")
-    bench.triager.replies = [went_wrong(Outcome.REJECTED)]
-    await bench.give_up()
-
-    bench.triager.replies = [answered()]
-    await bench.ask(ts="4.0")
-    for _ in range(3):
-        assert await bench.run() is None
-    assert await bench.claim() is None
-    states = [(await bench.ticket(number)).triage_status for number in (*down, rejected)]
-    assert states == [TriageStatus.COMPLETED, TriageStatus.COMPLETED, TriageStatus.FAILED]
 
 
 def _state_of(session: Session) -> list[JobState]:

@@ -1,107 +1,37 @@
 """The worker: what becomes of jobs, whatever their handlers and the databases do."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import event, select, text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from core.desk import Desk
-from core.errors import LeaseLost, Permanent, Postponed, Transient
-from core.jobs import Closing, Kind, finish
+from core.errors import Permanent, Postponed, Transient
+from core.jobs import Closing, Kind
 from core.retry import Policy
-from core.worker import JobKind, Slot, Worker
+from core.worker import JobKind, Slot
 from storage.database import Database
-from storage.repositories import jobs as queue
-from storage.tables import Contact, Job, JobAttempt, JobState, utcnow
-from tests.fixtures.working import INTERVALS, job_in, job_of, put, until, wake, working
-
-DONE, FAILED, PENDING, RUNNING = (
-    JobState.DONE,
-    JobState.FAILED,
-    JobState.PENDING,
-    JobState.RUNNING,
+from storage.tables import Job, utcnow
+from tests.fixtures.handlers import (
+    A_DAY,
+    DONE,
+    FAILED,
+    PENDING,
+    RUNNING,
+    THRICE,
+    Handler,
+    Stuck,
+    attempts,
+    notes,
 )
-THRICE = Policy(max_attempts=3)
-A_DAY = Policy(max_age=timedelta(days=1))
-NOBODY = timedelta(0)
-
-
-@dataclass
-class Handler:
-    """Fails as it is told, then succeeds; writes a contact for each end that it sees."""
-
-    errors: list[Exception] = field(default_factory=list)
-    handled: list[str] = field(default_factory=list)
-    given_up: list[str] = field(default_factory=list)
-
-    def has_tried(self, times: int) -> bool:
-        return len(self.handled) == times
-
-    async def handle(self, job: Job) -> Closing | None:
-        self.handled.append(job.dedupe_key)
-        if self.errors:
-            raise self.errors.pop(0)
-        return note(f"done {job.dedupe_key}")
-
-    def give_up(self, job: Job, reason: str) -> Closing:
-        self.given_up.append(reason)
-        return note(f"gave up {job.dedupe_key}")
-
-    def kind(self, policy: Policy = THRICE, slot: Slot = Slot.SLACK) -> JobKind:
-        return JobKind(self.handle, policy, slot, self.give_up)
-
-
-def note(name: str) -> Closing:
-    def closing(session: Session) -> None:
-        session.add(Contact(workspace_id=1, name=name))
-
-    return closing
-
-
-async def notes(desk: Desk) -> list[str]:
-    def query(session: Session) -> list[str]:
-        return list(session.scalars(select(Contact.name).order_by(Contact.id)))
-
-    return await desk.read(query)
-
-
-async def attempts(desk: Desk) -> list[tuple[int, str | None]]:
-    def query(session: Session) -> list[tuple[int, str | None]]:
-        rows = session.scalars(select(JobAttempt).order_by(JobAttempt.id))
-        return [(row.number, row.outcome) for row in rows]
-
-    return await desk.read(query)
-
-
-async def claim(desk: Desk, *, lease: timedelta = timedelta(minutes=1)) -> Job:
-    """Take a job as a worker does that is never heard of again."""
-    job = await desk.run(
-        queue.claim, kinds=list(Kind), now=utcnow(), lease=lease, intervals=INTERVALS
-    )
-    assert job is not None
-    return job
-
-
-class Stuck:
-    """A handler that does not end by itself."""
-
-    def __init__(self) -> None:
-        self.started = asyncio.Event()
-        self.go_on = asyncio.Event()
-
-    async def handle(self, job: Job) -> Closing | None:
-        self.started.set()
-        await self.go_on.wait()
-        return note("done at last")
+from tests.fixtures.working import job_in, job_of, put, until, wake, working
 
 
 async def test_a_job_and_what_it_writes_end_together(desk: Desk) -> None:
@@ -246,195 +176,6 @@ async def test_a_broken_giving_up_leaves_the_rest_of_the_queue_alone(desk: Desk)
             await job_in(desk, "b", DONE)
             assert (await desk.read(job_of, key="a")).state is RUNNING
     assert any(log["event"] == "a bug in how a job is given up" for log in logs)
-
-
-async def test_an_abandoned_job_is_taken_over(desk: Desk) -> None:
-    """As when a process is killed: no word of it, only a lease that runs out."""
-    handler = Handler()
-    with time_machine.travel(datetime(2026, 3, 1, tzinfo=UTC)) as clock:
-        await put(desk, "a")
-        dead = await claim(desk)
-        async with working(desk, {Kind.CARD: handler.kind()}):
-            await put(desk, "b")
-            await job_in(desk, "b", DONE)
-            assert handler.handled == ["b"]
-            clock.shift(61)
-            await wake(desk)
-            job = await job_in(desk, "a", DONE)
-    assert job.attempts == 2
-    assert handler.handled == ["b", "a"]
-    with pytest.raises(LeaseLost):
-        await desk.run(finish, job=dead, closing=note("from the dead"))
-    assert "from the dead" not in await notes(desk)
-
-
-async def test_a_job_abandoned_in_its_last_try_is_only_given_up(desk: Desk) -> None:
-    handler = Handler()
-    await put(desk, "a")
-    for _ in range(3):
-        await claim(desk, lease=timedelta(microseconds=-1))
-    async with working(desk, {Kind.CARD: handler.kind()}):
-        job = await job_in(desk, "a", FAILED)
-    assert handler.handled == []
-    assert await notes(desk) == ["gave up a"]
-    assert job.last_error == "the process ended during its last attempt"
-
-
-async def test_stopping_waits_for_what_runs_and_starts_nothing_new(desk: Desk) -> None:
-    stuck = Stuck()
-    worker = Worker(
-        desk,
-        {Kind.CARD: JobKind(stuck.handle, THRICE)},
-        slots={Slot.SLACK: 1},
-        intervals=INTERVALS,
-        lease=timedelta(seconds=30),
-    )
-    running = asyncio.create_task(worker.run())
-    await put(desk, "a")
-    await put(desk, "b")
-    await stuck.started.wait()
-    stopping = asyncio.create_task(worker.stop(timedelta(seconds=30)))
-    await asyncio.sleep(0)
-    stuck.go_on.set()
-    await asyncio.wait_for(asyncio.gather(stopping, running), 10)
-    states = {key: (await desk.read(job_of, key=key)).state for key in "ab"}
-    assert states == {"a": DONE, "b": PENDING}
-
-
-@pytest.mark.parametrize(
-    ("policy", "counted"),
-    [
-        pytest.param(THRICE, 0, id="a triage was not its own fault"),
-        pytest.param(A_DAY, 1, id="what may have reached Slack counts"),
-    ],
-)
-async def test_stopping_hands_back_what_does_not_end(
-    desk: Desk, policy: Policy, counted: int
-) -> None:
-    stuck = Stuck()
-    await put(desk, "a")
-    async with working(desk, {Kind.CARD: JobKind(stuck.handle, policy)}):
-        await stuck.started.wait()
-    job = await desk.read(job_of, key="a")
-    assert (job.state, job.attempts, job.lease_token) == (PENDING, counted, None)
-    assert job.run_at <= utcnow()
-    async with working(desk, {Kind.CARD: Handler().kind(policy)}):
-        await job_in(desk, "a", DONE)
-
-
-class HesitantDesk(Desk):
-    """Holds the answer to a claim back until it is told to go on."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.claimed = asyncio.Event()
-        self.go_on = asyncio.Event()
-
-    async def run(self, service: Any, *args: Any, **kwargs: Any) -> Any:
-        answer = await super().run(service, *args, **kwargs)
-        if service is queue.claim and answer is not None:
-            self.claimed.set()
-            await self.go_on.wait()
-        return answer
-
-
-async def test_a_job_claimed_while_stopping_is_not_started(database: Database) -> None:
-    desk = HesitantDesk(database)
-    stuck = Stuck()
-    await put(desk, "a")
-    async with working(desk, {Kind.CARD: JobKind(stuck.handle, THRICE)}) as worker:
-        await desk.claimed.wait()
-        await worker.stop(NOBODY)
-        desk.go_on.set()
-    job = await desk.read(job_of, key="a")
-    assert (job.state, job.attempts) == (PENDING, 0)
-    assert not stuck.started.is_set()
-    desk.close()
-
-
-async def test_a_heartbeat_keeps_a_long_job(desk: Desk) -> None:
-    stuck, lease = Stuck(), timedelta(seconds=0.6)
-    await put(desk, "a")
-    async with working(desk, {Kind.CARD: JobKind(stuck.handle, THRICE)}, lease=lease):
-        await stuck.started.wait()
-        until_when = (await desk.read(job_of, key="a")).lease_until
-        assert until_when is not None
-        async with working(desk, {Kind.CARD: Handler().kind()}, lease=lease):
-            await until(lambda: utcnow() > until_when + lease)
-            stuck.go_on.set()
-            job = await job_in(desk, "a", DONE)
-    assert job.attempts == 1
-    assert await notes(desk) == ["done at last"]
-
-
-class Heartless(Worker):
-    """Its heartbeat is dead."""
-
-    async def _extend_leases(self) -> None:
-        await asyncio.Event().wait()
-
-
-async def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
-    stuck, healthy = Stuck(), Handler()
-    await put(desk, "a")
-    kinds = {Kind.CARD: JobKind(stuck.handle, THRICE)}
-    lease, slots = timedelta(seconds=0.2), {Slot.SLACK: 1}
-    async with working(desk, kinds, lease=lease, slots=slots, worker=Heartless):
-        await stuck.started.wait()
-        with capture_logs() as logs:
-            async with working(desk, {Kind.CARD: healthy.kind()}):
-                await job_in(desk, "a", DONE)
-                stuck.go_on.set()
-                await until(lambda: any("took the job over" in log["event"] for log in logs))
-    assert healthy.handled == ["a"]
-    assert await notes(desk) == ["done a"]
-    assert await attempts(desk) == [(1, None), (2, "done")]
-
-
-async def test_a_heartbeat_stops_a_job_whose_lease_is_gone(desk: Desk) -> None:
-    stopped = asyncio.Event()
-
-    async def handle(job: Job) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            stopped.set()
-
-    def take_away(session: Session) -> None:
-        job = job_of(session, key="a")
-        job.lease_token, job.lease_until = "somebody else's", utcnow() + timedelta(hours=1)
-
-    await put(desk, "a")
-    async with working(desk, {Kind.CARD: JobKind(handle, THRICE)}, lease=timedelta(seconds=2)):
-        await job_in(desk, "a", RUNNING)
-        await desk.run(take_away)
-        await asyncio.wait_for(stopped.wait(), 10)
-    assert (await desk.read(job_of, key="a")).lease_token == "somebody else's"
-
-
-async def test_a_heartbeat_leaves_alone_what_has_just_ended(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    beaten, run = asyncio.Event(), desk.run
-
-    async def slow(service: Callable[..., Any], **arguments: Any) -> Any:
-        answer = await run(service, **arguments)
-        if service is queue.extend_leases:
-            beaten.set()
-        elif service is finish:  # committed, but its worker does not know it yet
-            beaten.clear()
-            await beaten.wait()
-        return answer
-
-    monkeypatch.setattr(desk, "run", slow)
-    await put(desk, "a")
-    with capture_logs() as logs:
-        async with working(
-            desk, {Kind.CARD: Handler().kind()}, lease=timedelta(seconds=2)
-        ) as worker:
-            await job_in(desk, "a", DONE)
-            await until(lambda: not worker._running)
-    assert logs == []
 
 
 async def test_a_database_that_is_locked_for_a_while(database: Database) -> None:

@@ -1,0 +1,97 @@
+"""Stopping a worker: what runs is awaited or handed back, and nothing new is started."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.desk import Desk
+from core.jobs import Kind
+from core.retry import Policy
+from core.worker import JobKind, Slot, Worker
+from storage.database import Database
+from storage.repositories import jobs as queue
+from storage.tables import utcnow
+from tests.fixtures.handlers import (
+    A_DAY,
+    DONE,
+    NOBODY,
+    PENDING,
+    THRICE,
+    Handler,
+    Stuck,
+)
+from tests.fixtures.working import INTERVALS, job_in, job_of, put, working
+
+
+async def test_stopping_waits_for_what_runs_and_starts_nothing_new(desk: Desk) -> None:
+    stuck = Stuck()
+    worker = Worker(
+        desk,
+        {Kind.CARD: JobKind(stuck.handle, THRICE)},
+        slots={Slot.SLACK: 1},
+        intervals=INTERVALS,
+        lease=timedelta(seconds=30),
+    )
+    running = asyncio.create_task(worker.run())
+    await put(desk, "a")
+    await put(desk, "b")
+    await stuck.started.wait()
+    stopping = asyncio.create_task(worker.stop(timedelta(seconds=30)))
+    await asyncio.sleep(0)
+    stuck.go_on.set()
+    await asyncio.wait_for(asyncio.gather(stopping, running), 10)
+    states = {key: (await desk.read(job_of, key=key)).state for key in "ab"}
+    assert states == {"a": DONE, "b": PENDING}
+
+
+@pytest.mark.parametrize(
+    ("policy", "counted"),
+    [
+        pytest.param(THRICE, 0, id="a triage was not its own fault"),
+        pytest.param(A_DAY, 1, id="what may have reached Slack counts"),
+    ],
+)
+async def test_stopping_hands_back_what_does_not_end(
+    desk: Desk, policy: Policy, counted: int
+) -> None:
+    stuck = Stuck()
+    await put(desk, "a")
+    async with working(desk, {Kind.CARD: JobKind(stuck.handle, policy)}):
+        await stuck.started.wait()
+    job = await desk.read(job_of, key="a")
+    assert (job.state, job.attempts, job.lease_token) == (PENDING, counted, None)
+    assert job.run_at <= utcnow()
+    async with working(desk, {Kind.CARD: Handler().kind(policy)}):
+        await job_in(desk, "a", DONE)
+
+
+class HesitantDesk(Desk):
+    """Holds the answer to a claim back until it is told to go on."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.claimed = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def run(self, service: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = await super().run(service, *args, **kwargs)
+        if service is queue.claim and answer is not None:
+            self.claimed.set()
+            await self.go_on.wait()
+        return answer
+
+
+async def test_a_job_claimed_while_stopping_is_not_started(database: Database) -> None:
+    desk = HesitantDesk(database)
+    stuck = Stuck()
+    await put(desk, "a")
+    async with working(desk, {Kind.CARD: JobKind(stuck.handle, THRICE)}) as worker:
+        await desk.claimed.wait()
+        await worker.stop(NOBODY)
+        desk.go_on.set()
+    job = await desk.read(job_of, key="a")
+    assert (job.state, job.attempts) == (PENDING, 0)
+    assert not stuck.started.is_set()
+    desk.close()

@@ -1,0 +1,156 @@
+"""Triages whose ticket or job went on without them, and those that are caught up with."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import jobs, rights, tickets, triage
+from core.errors import (
+    JobError,
+    LeaseLost,
+    NothingToDo,
+)
+from core.installation import Installation
+from core.jobs import Kind
+from core.model_reply import Outcome
+from core.triager import Triagers
+from storage.repositories import jobs as queue
+from storage.tables import (
+    TriageStatus,
+    utcnow,
+)
+from tests.fakes.triager import answered, went_wrong
+from tests.fixtures.people import ANA
+from tests.fixtures.triaging import Bench
+from tests.fixtures.working import INTERVALS
+
+
+async def test_an_overtaken_triage_leaves_its_record_only(bench: Bench) -> None:
+    number = await bench.ask()
+
+    def overtake() -> None:
+        bench.triager.before_answer = lambda: None
+        with bench.desk.database.writing() as session:
+            ticket = rights.locked(session, installation=bench.installation, number=number)
+            tickets.triage_due(session, ticket)
+
+    bench.triager.before_answer = overtake
+    bench.triager.replies = [answered(summary="Late"), answered(summary="New")]
+    assert await bench.run() is None
+    assert await bench.results() == []
+    assert await bench.run() is None
+    assert [result.summary for result in await bench.results()] == ["New"]
+    assert [call.outcome for call in await bench.calls()] == ["answered", "answered"]
+
+
+async def test_a_triage_that_lost_its_lease_changes_nothing(bench: Bench) -> None:
+    """Its worker was asleep for long; another one did the job meanwhile."""
+    number = await bench.ask()
+    slow = await bench.claim(timedelta(microseconds=-1))
+    assert slow is not None
+    assert await bench.run() is None
+    asked = len(bench.triager.asked)
+    with pytest.raises(LeaseLost):
+        await bench.triage.handle(slow)
+    assert len(bench.triager.asked) == asked, "the model was asked for nothing"
+    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
+
+
+async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) -> None:
+    number = await bench.ask()
+    slow = await bench.claim(timedelta(microseconds=-1))
+    assert slow is not None
+
+    def other_worker_is_quicker() -> None:
+        database = bench.desk.database
+        with database.writing() as session:
+            job = queue.claim(
+                session,
+                kinds=[Kind.TRIAGE],
+                now=utcnow(),
+                lease=timedelta(minutes=1),
+                intervals=INTERVALS,
+            )
+        assert job is not None
+        with database.writing() as session:
+            begun = triage.begin(
+                session,
+                installation=bench.installation,
+                job=job,
+                triagers=Triagers(bench.triager, bench.triager),
+                default_prompt="v1",
+            )
+        assert begun is not None
+        with database.writing() as session:
+            jobs.finish(session, job=job, closing=None)
+            triage.complete(
+                session,
+                installation=bench.installation,
+                job=job,
+                call_id=begun.call_id,
+                reply=answered(),
+                begun=begun,
+            )
+
+    bench.triager.before_answer = other_worker_is_quicker
+    bench.triager.replies = [went_wrong(Outcome.TIMEOUT)]
+    with pytest.raises(JobError):
+        await bench.triage.handle(slow)
+    ticket = await bench.ticket(number)
+    assert (ticket.triage_status, ticket.triage_error) == (TriageStatus.COMPLETED, None)
+    assert sorted(call.outcome for call in await bench.calls()) == ["answered", "timeout"]
+
+
+async def test_what_was_set_aside_is_not_triaged_until_it_is_brought_back(bench: Bench) -> None:
+    number = await bench.ask()
+    await bench.do(tickets.set_aside, number)
+    assert await bench.run() is None
+    assert bench.triager.asked == []
+    with pytest.raises(NothingToDo, match="set aside"):
+        await bench.do(triage.process, number, force=True)
+    await bench.do(tickets.bring_back, number)
+    assert await bench.run() is None
+    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
+
+
+async def test_set_aside_while_the_model_thinks(bench: Bench, installation: Installation) -> None:
+    number = await bench.ask()
+
+    def act() -> None:
+        with bench.desk.database.writing() as session:
+            tickets.set_aside(session, installation=installation, number=number, user_id=ANA)
+
+    bench.triager.before_answer = act
+    assert await bench.run() is None
+    assert await bench.results() == []
+    assert [call.outcome for call in await bench.calls()] == ["answered"]
+    bench.triager.before_answer = lambda: None
+    await bench.do(tickets.bring_back, number)
+    await bench.run()
+    assert (await bench.ticket(number)).triage_status is TriageStatus.COMPLETED
+
+
+async def test_bringing_back_what_was_triaged_asks_for_nothing(bench: Bench) -> None:
+    number = await bench.ask()
+    await bench.run()
+    await bench.do(tickets.set_aside, number)
+    await bench.do(tickets.bring_back, number)
+    assert await bench.claim() is None
+
+
+async def test_a_model_that_works_again_catches_up(bench: Bench) -> None:
+    down = [await bench.ask(ts=f"{number}.0") for number in (1, 2)]
+    bench.triager.replies = [went_wrong(Outcome.UNAVAILABLE)]
+    for _ in down:
+        await bench.give_up()
+    rejected = await bench.ask(ts="3.0")
+    bench.triager.replies = [went_wrong(Outcome.REJECTED)]
+    await bench.give_up()
+
+    bench.triager.replies = [answered()]
+    await bench.ask(ts="4.0")
+    for _ in range(3):
+        assert await bench.run() is None
+    assert await bench.claim() is None
+    states = [(await bench.ticket(number)).triage_status for number in (*down, rejected)]
+    assert states == [TriageStatus.COMPLETED, TriageStatus.COMPLETED, TriageStatus.FAILED]
