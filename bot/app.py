@@ -8,12 +8,12 @@ from datetime import timedelta
 from functools import partial
 
 import aiohttp
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import listeners, outbox
 from bot.database import open_database
+from bot.dispatch import App
 from bot.install import install
 from bot.outbox import handovers
 from bot.outbox.office import Office
@@ -46,7 +46,7 @@ INTERVALS = {"post": timedelta(seconds=1), "update": timedelta(seconds=1.3)}
 class Running:
     """The parts of a desk that is connected to its workspace."""
 
-    app: AsyncApp
+    app: App
     parts: Parts
     worker: Worker
 
@@ -95,9 +95,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "`token` will be unused" not in record.getMessage()
 
 
-def bolt(
-    settings: Settings, session: aiohttp.ClientSession, installation: Installation
-) -> AsyncApp:
+def bolt(settings: Settings, session: aiohttp.ClientSession, installation: Installation) -> App:
     """Make the Bolt app, in which an acknowledgement means that the listener has committed.
 
     Given a token alone, Bolt asks ``auth.test`` when the first event comes, and acknowledges that
@@ -114,9 +112,12 @@ def bolt(
 
     logger = logging.getLogger("slack_bolt")
     logger.addFilter(_is_news)
-    return AsyncApp(
+    secret = settings.slack_signing_secret
+    return App(
         client=slack_client(settings, session, token=None),
         authorize=authorize,
+        # Without one nothing is taken over HTTP; with an empty one Bolt would refuse it, too.
+        signing_secret=secret.get_secret_value() if secret is not None else "",
         # Bolt would drop the news, too, that somebody deleted a card: see ``listeners``.
         ignoring_self_events_enabled=False,
         logger=logger,

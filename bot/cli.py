@@ -47,6 +47,17 @@ def migrate() -> None:
 
 
 @app.command()
+def health() -> None:
+    """Ask the desk that runs on this machine whether it is alive: exit code 0, or 1."""
+    from bot import health
+
+    if not health.is_alive(read_settings(Settings)):
+        typer.echo("ticketloop: the desk does not answer", err=True)
+        raise typer.Exit(1)
+    typer.echo("The desk is alive.")
+
+
+@app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served on this machine.")] = 8080,
 ) -> None:

@@ -96,6 +96,7 @@ def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
         "SLACK_BOT_TOKEN": sandbox.bot_token,
         "SLACK_APP_TOKEN": sandbox.app_token,
         "DATABASE_URL": database,
+        "PORT": "0",
         "LOG_LEVEL": "WARNING",
     }
 

@@ -3,11 +3,15 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
 from bot.app import Running, assembled
+from bot.health import Readiness
+from bot.http import HttpServer, create_app
 from bot.socket import Socket
 from core import schedule
 from core.errors import ConfigurationError
@@ -48,46 +52,76 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
 
 
+class Connection(Protocol):
+    """A way on which Slack reaches the desk."""
+
+    async def open(self, stop: asyncio.Event) -> None:
+        """Be reachable, or give that up once ``stop`` is set."""
+
+    async def watch(self) -> None:
+        """Wait for ever; raise what makes going on senseless."""
+
+    async def close(self) -> None:
+        """Take nothing more, and acknowledge what was taken."""
+
+
 async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> None:
     """Work until ``stop``; if the worker dies, so does the process, for its supervisor to see."""
-    if settings.slack_app_token is None:
-        raise ConfigurationError("SLACK_APP_TOKEN is missing: Socket Mode needs it")
-    socket = Socket(running.app, settings.slack_app_token, settings)
     clock = schedule.scheduler(running.parts.desk, running.parts.installation, settings)
     worker = asyncio.create_task(running.worker.run(), name="worker")
     worker.add_done_callback(lambda _: stop.set())
+    connections = _connections(running, settings, worker)
     try:
-        await socket.open(stop)
+        for each in connections:
+            await each.open(stop)
         clock.start()
         # What the start made stays for good: the collector need not look at it again and again,
         # which takes tens of milliseconds in the middle of a crowd.
         gc.freeze()
         log.info("the desk is open", team=running.parts.installation.team_id)
-        await _until(stop, socket)
+        await _until(stop, connections)
         log.info("closing the desk")
     finally:
         if clock.running:
             clock.shutdown(wait=False)
-        await socket.close()
+        await asyncio.gather(*(each.close() for each in connections))
         await running.parts.background.drain(DRAIN)
         await running.worker.stop(DRAIN)
         await worker
         log.info("the desk is closed")
 
 
-async def _until(stop: asyncio.Event, socket: Socket) -> None:
+def _connections(
+    running: Running, settings: Settings, worker: asyncio.Task[None]
+) -> list[Connection]:
+    """Make the HTTP server, and the socket where there is a token for it.
+
+    The server is first to open, so that whoever watches over the desk sees what it waits for.
+    """
+    socket = (
+        Socket(running.app, settings.slack_app_token, settings)
+        if settings.slack_app_token is not None
+        else None
+    )
+    readiness = Readiness(running.parts.desk, worker, socket)
+    server = HttpServer(create_app(running.app, settings, readiness), settings)
+    return [server, socket] if socket is not None else [server]
+
+
+async def _until(stop: asyncio.Event, connections: Sequence[Connection]) -> None:
     """Wait for ``stop``.
 
     Raises:
         ConfigurationError: Slack takes the app-level token no more.
     """
     stopping = asyncio.create_task(stop.wait())
-    watching = asyncio.create_task(socket.watch())
+    watching = [asyncio.create_task(each.watch()) for each in connections]
     try:
-        await asyncio.wait({stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            await watching
+        await asyncio.wait({stopping, *watching}, return_when=asyncio.FIRST_COMPLETED)
+        for each in watching:
+            if each.done():
+                await each
     finally:
-        for task in (stopping, watching):
+        for task in (stopping, *watching):
             task.cancel()
-        await asyncio.gather(stopping, watching, return_exceptions=True)
+        await asyncio.gather(stopping, *watching, return_exceptions=True)

@@ -57,6 +57,10 @@ class Socket(AsyncSocketModeHandler):
             task.cancel()
         await asyncio.gather(connecting, stopping, return_exceptions=True)
 
+    async def is_connected(self) -> bool:
+        """Whether Slack can reach the desk now."""
+        return await self.client.is_connected()
+
     async def watch(self) -> None:
         """Look after the connection for ever; where it is lost, ask whether the token still holds.
 
@@ -68,7 +72,7 @@ class Socket(AsyncSocketModeHandler):
         was_lost = False
         while True:
             await asyncio.sleep(self._look.total_seconds())
-            is_lost = not await self.client.is_connected()
+            is_lost = not await self.is_connected()
             if is_lost and was_lost:
                 await self._ask()
             was_lost = is_lost

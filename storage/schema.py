@@ -1,5 +1,6 @@
 """Whether the database has the tables that this program was written for, and how it gets them."""
 
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
@@ -7,6 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL
+from sqlalchemy.orm import Session
 
 from storage.database import Database
 
@@ -25,6 +27,17 @@ def config(url: URL) -> Config:
 def upgrade(url: URL) -> None:
     """Bring the tables up to date."""
     command.upgrade(config(url), "head")
+
+
+def is_current(session: Session) -> bool:
+    """Whether the tables are up to date: a question that is asked often, and writes nothing."""
+    current = MigrationContext.configure(session.connection()).get_current_revision()
+    return current == _head()
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory(str(files("migrations"))).get_current_head()
 
 
 def check(database: Database) -> None:

@@ -27,7 +27,7 @@ class SignedHttp:
     """Posts payloads to the app's request URL."""
 
     def __init__(self, request_url: str, signing_secret: str) -> None:
-        self._url = request_url
+        self.url = request_url
         self._secret = signing_secret
         self._session: aiohttp.ClientSession | None = None
 
@@ -46,7 +46,7 @@ class SignedHttp:
 
         try:
             async with self._client().post(
-                self._url,
+                self.url,
                 data=body.encode(),
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=timeout),
@@ -72,7 +72,7 @@ class SignedHttp:
         challenge = secrets.token_urlsafe(32)
         body = json.dumps({"type": "url_verification", "challenge": challenge})
         headers = self._signed(body) | {"content-type": "application/json"}
-        async with self._client().post(self._url, data=body, headers=headers) as response:
+        async with self._client().post(self.url, data=body, headers=headers) as response:
             return response.status == HTTPStatus.OK and challenge in await response.text()
 
     def _signed(self, body: str) -> dict[str, str]:

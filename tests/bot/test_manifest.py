@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from bot import ids, listeners
+from bot.manifest import over_http
 
 ROOT = Path(__file__).parents[2]
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
@@ -99,6 +100,20 @@ def test_commands_and_shortcuts() -> None:
     assert all(len(each["name"]) <= 24 for each in shortcuts)
     assert MANIFEST["settings"]["interactivity"]["is_enabled"]
     assert MANIFEST["settings"]["socket_mode_enabled"]
+
+
+def test_over_http_slack_knows_where_to_send_everything() -> None:
+    made = over_http(MANIFEST, "https://desk.example/")
+    url = "https://desk.example/slack/events"
+    assert {each["url"] for each in made["features"]["slash_commands"]} == {url}
+    settings = made["settings"]
+    assert settings["event_subscriptions"]["request_url"] == url
+    assert settings["interactivity"]["request_url"] == url
+    assert not settings["socket_mode_enabled"]
+    # Nothing else differs, and the one that it was made of is left as it was.
+    assert MANIFEST["settings"]["socket_mode_enabled"]
+    assert made["oauth_config"] == MANIFEST["oauth_config"]
+    assert set(settings["event_subscriptions"]["bot_events"]) == EVENTS
 
 
 def test_every_button_has_a_listener() -> None:

@@ -5,14 +5,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import URL
 
+from bot.manifest import EVENTS_PATH, over_http
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from bot.sandbox.timing import Timing
 from tests.e2e.story import Story
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fixtures.database import SqliteBackend
+from tests.fixtures.ports import free_port
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
@@ -21,11 +24,26 @@ DISCREET = "C0DISCREET1"
 OpenStory = Callable[..., Awaitable[Story]]
 
 
+# For tests that are to hold in both: @OVER_BOTH
+OVER_BOTH = pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
+
+
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
+def transport(request: pytest.FixtureRequest) -> str:
+    """How Slack reaches the desk."""
+    return str(getattr(request, "param", "socket"))
+
+
+@pytest.fixture
+async def sandbox(transport: str) -> AsyncIterator[Sandbox]:
     """A Slack with the people of Acme; its waits are shortened, its deadlines are Slack's."""
     timing = Timing(redeliveries=(0.0, 0.5, 2.0), rate_window=1.0, post_interval=0.02)
-    async with Sandbox(MANIFEST, workspace=sample.acme(), timing=timing).serve() as sandbox:
+    manifest, url = yaml.safe_load(MANIFEST.read_text(encoding="utf-8")), None
+    if transport == "http":
+        base_url = f"http://127.0.0.1:{free_port()}"
+        manifest, url = over_http(manifest, base_url), base_url + EVENTS_PATH
+    made = Sandbox(manifest, workspace=sample.acme(), timing=timing, request_url=url)
+    async with made.serve() as sandbox:
         yield sandbox
 
 

@@ -1,9 +1,12 @@
 """A desk and its Slack, as a test's stage: people act on it, and the test reads the screen."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
 from sqlalchemy import URL, select
 from sqlalchemy.orm import Session
 
@@ -32,8 +35,8 @@ class Story:
         self.settings = Settings(
             _env_file=None,
             **{
+                **way_in(sandbox),
                 "slack_bot_token": sandbox.bot_token,
-                "slack_app_token": sandbox.app_token,
                 "slack_api_url": sandbox.api_url,
                 "database_url": url.render_as_string(hide_password=False),
                 "pace_scale": 0.02,
@@ -52,9 +55,22 @@ class Story:
         self._stop = asyncio.Event()
         desk = asyncio.create_task(runtime.run(self.settings, self._stop))
         self._desk = desk
-        await self.sandbox.until(lambda: desk.done() or self.sandbox.sockets.connected > 0, 15)
+        if self.sandbox.http is None:
+            await self.sandbox.until(lambda: desk.done() or self.sandbox.sockets.connected > 0, 15)
+        else:
+            await self._reachable(desk)
         if desk.done():
             await desk
+
+    async def _reachable(self, desk: asyncio.Task[None]) -> None:
+        """Wait until the desk answers, as Slack asks it when its address is saved."""
+        assert self.sandbox.http is not None
+        async with asyncio.timeout(15):
+            while not desk.done():
+                with contextlib.suppress(aiohttp.ClientError):
+                    if await self.sandbox.http.verify_url():
+                        return
+                await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
         """Close the desk as SIGTERM does."""
@@ -295,6 +311,14 @@ class Story:
             return not self.rows(lambda session: session.scalars(query.limit(1)).all())
 
         await self.until(open_jobs, timeout)
+
+
+def way_in(sandbox: Sandbox) -> dict[str, Any]:
+    """Return the settings with which the desk is reached as that Slack reaches apps."""
+    if sandbox.http is None:
+        return {"slack_app_token": sandbox.app_token, "port": 0}
+    port = urlsplit(sandbox.http.url).port
+    return {"slack_signing_secret": sandbox.signing_secret, "port": port}
 
 
 def wording(message: Message | View) -> str:

@@ -1,0 +1,95 @@
+"""Whether the desk is alive, and whether it is at work: ``/health`` and ``/ready``."""
+
+import asyncio
+from datetime import timedelta
+from http import HTTPStatus
+
+import httpx
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.socket import Socket
+from core.desk import Desk
+from core.errors import ConfigurationError
+from core.settings import Settings
+from storage import schema
+
+# How long the database may take for its answer.
+PATIENCE = timedelta(seconds=2)
+# Addresses that mean "all of this machine's", and one at which such a server can be asked.
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+
+
+class Readiness:
+    """Looks at what the desk cannot work without."""
+
+    def __init__(self, desk: Desk, worker: asyncio.Task[None], socket: Socket | None) -> None:
+        self._desk = desk
+        self._worker = worker
+        self._socket = socket
+        self._asking: asyncio.Task[str] | None = None
+
+    async def look(self) -> dict[str, str]:
+        """Return what is found of each part; ``ok`` is good."""
+        return {
+            "database": await self._database(),
+            "slack": await self._slack(),
+            "worker": "stopped" if self._worker.done() else "ok",
+        }
+
+    async def _slack(self) -> str:
+        """Over HTTP it is Slack that comes, so whoever can ask us finds us reachable."""
+        is_connected = self._socket is None or await self._socket.is_connected()
+        return "ok" if is_connected else "not connected"
+
+    async def _database(self) -> str:
+        """Ask it, but never twice at once: who asks us may be anybody, and it may be stuck."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        await asyncio.wait({self._asking}, timeout=PATIENCE.total_seconds())
+        return self._asking.result() if self._asking.done() else "does not answer"
+
+    async def _ask(self) -> str:
+        try:
+            is_current = await self._desk.read(schema.is_current)
+        except SQLAlchemyError:
+            return "does not answer"
+        return "ok" if is_current else "its tables are not those of this program"
+
+
+def router(readiness: Readiness) -> APIRouter:
+    """Make the two routes. They say nothing that a stranger must not read."""
+    made = APIRouter()
+
+    @made.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @made.get("/ready")
+    async def ready() -> JSONResponse:
+        checks = await readiness.look()
+        is_ready = all(found == "ok" for found in checks.values())
+        return JSONResponse(
+            {"status": "ready" if is_ready else "not ready", "checks": checks},
+            HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+
+    return made
+
+
+def is_alive(settings: Settings) -> bool:
+    """Ask the desk that runs on this machine with these settings.
+
+    Raises:
+        ConfigurationError: they do not say where to ask.
+    """
+    if not settings.port:
+        raise ConfigurationError("PORT is 0, any free port: set one to know where to ask")
+    host = ANY_ADDRESS.get(settings.host, settings.host)
+    try:
+        address = httpx.URL(scheme="http", host=host, port=settings.port, path="/health")
+        # It is on this machine: no proxy of the environment stands between.
+        return httpx.get(address, timeout=3, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,108 @@
+"""The desk's HTTP server: for Slack where a signing secret is set, and for who watches over it."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from slack_bolt.app.async_app import AsyncApp
+
+from bot import health, slack_events
+from bot.health import Readiness
+from core.errors import ConfigurationError
+from core.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# What is being answered when the desk closes gets as long as Slack would wait for it.
+GRACE = 3
+
+
+def create_app(bolt: AsyncApp, settings: Settings, readiness: Readiness) -> FastAPI:
+    """Put the routes together. Without a signing secret nothing of Slack's is taken over HTTP."""
+    app = FastAPI(title="Ticketloop", openapi_url=None)
+    app.include_router(health.router(readiness))
+    if settings.slack_signing_secret is not None:
+        app.include_router(slack_events.router(bolt, settings.slack_signing_secret))
+    return app
+
+
+class HttpServer:
+    """Serves the app inside the desk's event loop."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._address = (settings.host, settings.port)
+        self._is_needed = settings.slack_app_token is None
+        # The log is set up by ``logs``; a line a request would say nothing that ours do not.
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE,
+        )
+        self._server = _Server(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self, _stop: asyncio.Event) -> None:
+        """Take requests from now on.
+
+        Raises:
+            ConfigurationError: the address cannot be had, and Slack's events would come there.
+        """
+        host, port = self._address
+        try:
+            listener = socket.create_server(
+                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+            )
+        except OSError as error:
+            reason = (
+                f"HOST and PORT: nothing can be served at {host}:{port} "
+                f"({error.strerror or error}); choose another PORT"
+            )
+            if self._is_needed:
+                raise ConfigurationError(reason) from None
+            log.warning("there is no /health and no /ready", why=reason)
+            return
+        log.info("serving HTTP", host=host, port=listener.getsockname()[1])
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+
+    async def watch(self) -> None:
+        """Wait for ever; where the server ends by itself, raise what ended it."""
+        if self._serving is not None:
+            await asyncio.shield(self._serving)
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Take no more requests, and answer those that are here."""
+        if self._serving is not None:
+            self._server.stop()
+            await self._serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the process, which ends more than this, and stops when it is told to.
+
+    By itself it would look ten times a second whether it shall.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which renews the date in the headers
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 1)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
