@@ -23,7 +23,9 @@ def main() -> None:
     try:
         app()
     except ConfigurationError as error:
-        typer.echo(f"ticketloop: {error}", err=True)
+        from bot.redaction import redact
+
+        typer.echo(f"ticketloop: {redact(str(error))}", err=True)
         raise SystemExit(2) from None
 
 
@@ -31,9 +33,11 @@ def main() -> None:
 def run() -> None:
     """Run the desk in the workspace that the settings name."""
     from bot import logs, runtime
+    from bot.redaction import known_secrets
 
     settings = read_settings(Settings)
-    logs.set_up(level=settings.log_level, form=settings.log_format)
+    secrets = known_secrets(settings)
+    logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
     asyncio.run(runtime.until_signal(settings))
 
 

@@ -1,42 +1,34 @@
 """Logs: one line an event, for people or for machines, and no secret in any of them."""
 
 import logging
-import re
 import sys
-from typing import Any
+import threading
+import traceback
+from collections.abc import Iterable
+from types import TracebackType
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from bot.redaction import Redactor
+
 # Below this the SDKs log whole bodies: tokens and what users wrote.
 QUIET = (
     *("slack_bolt", "slack_sdk", "openai", "httpx", "httpcore", "aiohttp", "apscheduler"),
-    "alembic",
-)
-LINE_LIMIT = 8_000
-
-_SECRET = re.compile(
-    r"(xox[a-z]-|xapp-|xoxe\.|sk-)[\w-]{6,}"
-    r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"
-    r"|(?i:(?<=bearer )[A-Za-z0-9._-]{8,})"
+    *("alembic", "uvicorn"),
 )
 
 
-def redact(text: str) -> str:
-    """Return the text without tokens, keys, and passwords in addresses."""
-    return _SECRET.sub("[redacted]", text)
+def set_up(*, level: str, form: str, secrets: Iterable[str] = ()) -> None:
+    """Send every log, ours and the libraries', to standard error in that form.
 
+    What ends the process goes there, too, and none of it with one of the ``secrets``.
+    """
+    redactor = Redactor(secrets)
 
-def _redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {name: _safe(value) for name, value in event.items()}
+    def redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {redactor.text(name): redactor.value(value) for name, value in event.items()}
 
-
-def _safe(value: Any) -> Any:
-    return redact(value)[:LINE_LIMIT] if isinstance(value, str) else value
-
-
-def set_up(*, level: str, form: str) -> None:
-    """Send every log, ours and the libraries', to standard error in that form."""
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -44,26 +36,62 @@ def set_up(*, level: str, form: str) -> None:
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _redacted,
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(redactor)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=before,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redacted,
+                _renderer(form),
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # Asked to log each statement, it would write to standard output by itself as well.
+    logging.getLogger("sqlalchemy.engine.Engine").addHandler(logging.NullHandler())
+    _log_crashes()
+
+
+def _renderer(form: str) -> Processor:
+    if form == "json":
+        return structlog.processors.JSONRenderer()
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+
+
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Where a line cannot be written, says so without what should have stood in it."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__(sys.stderr)
+        self._redactor = redactor
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        why = self._redactor.text(traceback.format_exc(limit=0).strip())
+        sys.stderr.write(f"a line of {record.name} could not be logged: {why}\n")
+
+
+def _log_crashes() -> None:
+    log = structlog.get_logger("ticketloop")
+
+    def crashed(
+        kind: type[BaseException], error: BaseException, where: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, where)
+        else:
+            log.critical("a bug ended the desk", exc_info=(kind, error, where))
+
+    sys.excepthook = crashed
+    threading.excepthook = lambda args: log.error(
+        "a bug ended a thread", exc_info=args[:3] if args.exc_value else None
+    )

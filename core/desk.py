@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
@@ -22,7 +23,7 @@ Answer = TypeVar("Answer")
 
 
 class Desk:
-    """Runs services, each as one transaction in a thread of its own.
+    """Runs services, each as one transaction in a thread of its own, in the caller's context.
 
     SQLite gets one writing thread, because it has one writer anyway and waiting in a queue is
     cheaper than waiting for a lock; PostgreSQL gets as many threads as connections.
@@ -53,7 +54,9 @@ class Desk:
 
         What a refusal leaves to be written is then written by a transaction of its own.
         """
-        call = partial(self._write, lambda session: service(session, *args, **kwargs))
+        call = partial(
+            copy_context().run, self._write, lambda session: service(session, *args, **kwargs)
+        )
         self._waiting += 1
         self._calm.clear()
         try:
@@ -101,7 +104,9 @@ class Desk:
         **kwargs: Arguments.kwargs,
     ) -> Answer:
         """Run the query in a transaction that only reads."""
-        call = partial(self._read, lambda session: query(session, *args, **kwargs))
+        call = partial(
+            copy_context().run, self._read, lambda session: query(session, *args, **kwargs)
+        )
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
 
     def _write(self, service: Callable[[Session], Answer]) -> tuple[Answer, bool]:

@@ -156,7 +156,8 @@ class Worker:
         self._wake.set()
 
     async def _work(self, job: Job) -> None:
-        with bound_contextvars(job=job.id, kind=job.kind, ticket=job.ticket_id):
+        ticket = {"ticket": job.ticket_id} if job.ticket_id is not None else {}
+        with bound_contextvars(job=job.id, kind=job.kind, **ticket):
             try:
                 await self._try(job)
             except LeaseLost as error:

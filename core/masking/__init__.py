@@ -15,7 +15,7 @@ from core.masking.credentials import mask_credentials
 from core.masking.label import masked
 from core.masking.numbers import mask_accounts, mask_cards
 
-__all__ = ["mask"]
+__all__ = ["mask", "mask_tokens"]
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
@@ -46,15 +46,20 @@ _RANDOM_FRAGMENT = 2.6  # mean length: 1.8 in random base64, 3 and more in paths
 
 def mask(text: str) -> str:
     """The text with its secrets replaced; masking what is masked changes nothing."""
-    text = _PRIVATE_KEY.sub(masked("key"), text)
-    text = _URL_PASSWORD.sub(r"\1" + masked("password"), text)
-    text = _WEBHOOK.sub(r"\1" + masked("key"), text)
-    text = _TOKEN.sub(masked("key"), text)
-    text = _AUTHORIZATION.sub(_authorization, text)
+    text = mask_tokens(text)
     text = mask_credentials(text)
     text = mask_cards(text)
     text = mask_accounts(text)
     return _LONG_RUN.sub(_long_run, text)
+
+
+def mask_tokens(text: str) -> str:
+    """The text without what its form alone gives away: keys, tokens, passwords in addresses."""
+    text = _PRIVATE_KEY.sub(masked("key"), text)
+    text = _URL_PASSWORD.sub(r"\1" + masked("password"), text)
+    text = _WEBHOOK.sub(r"\1" + masked("key"), text)
+    text = _TOKEN.sub(masked("key"), text)
+    return _AUTHORIZATION.sub(_authorization, text)
 
 
 def _authorization(found: re.Match[str]) -> str:
