@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from slack_bolt.app.async_app import AsyncApp
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from bot import health, slack_events
 from bot.health import Readiness
@@ -17,6 +18,8 @@ from core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+# Slack's own limits are far below: a view is 250 KB at most, a message's text 40,000 characters.
+LARGEST = 1_000_000
 # What is being answered when the desk closes gets as long as Slack would wait for it.
 GRACE = 3
 
@@ -24,6 +27,7 @@ GRACE = 3
 def create_app(bolt: AsyncApp, settings: Settings, readiness: Readiness) -> FastAPI:
     """Put the routes together. Without a signing secret nothing of Slack's is taken over HTTP."""
     app = FastAPI(title="Ticketloop", openapi_url=None)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST)
     app.include_router(health.router(readiness))
     if settings.slack_signing_secret is not None:
         app.include_router(slack_events.router(bolt, settings.slack_signing_secret))

@@ -12,14 +12,11 @@ from pydantic import SecretStr
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
-from starlette.types import Message, Receive
 
 from bot.manifest import EVENTS_PATH
 
 log = structlog.get_logger(__name__)
 
-# Slack's own limits are far below: a view is 250 KB at most, a message's text 40,000 characters.
-LARGEST = 1_000_000
 # Slack waits no longer for the whole answer.
 PATIENCE = timedelta(seconds=3)
 CONTENT_TYPES = {"application/json", "application/x-www-form-urlencoded"}
@@ -45,22 +42,22 @@ def router(app: AsyncApp, signing_secret: SecretStr) -> APIRouter:
     @made.post(EVENTS_PATH)
     async def events(request: Request) -> Response:
         try:
-            body = await verified(request, verifier)
+            await verify(request, verifier)
         except Refused as refused:
             log.warning("refused a request that claims to be Slack's", why=str(refused))
             return JSONResponse({"error": str(refused)}, refused.status)
-        return await bolt.handle(Request(request.scope, _once_more(body)))
+        return await bolt.handle(request)
 
     return made
 
 
-async def verified(request: Request, verifier: SignatureVerifier) -> bytes:
-    """Return the body of a request that Slack signed within the last five minutes.
+async def verify(request: Request, verifier: SignatureVerifier) -> None:
+    """Let pass what Slack signed within the last five minutes.
 
     https://docs.slack.dev/authentication/verifying-requests-from-slack
 
     Raises:
-        Refused: it is forged, stale, too large, or of a kind that Slack does not send.
+        Refused: it is forged, stale, or of a kind that Slack does not send.
     """
     timestamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
@@ -73,25 +70,15 @@ async def verified(request: Request, verifier: SignatureVerifier) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "it is neither JSON nor a form")
-    return body
 
 
 async def _read(request: Request) -> bytes:
-    """Read the body, as much of it as may be and as long as Slack would wait."""
-    too_large = Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"it is larger than {LARGEST:,} bytes")
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > LARGEST:
-        raise too_large
-    body = bytearray()
+    """Read the body, and wait no longer for it than Slack would for an answer."""
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST:
-                    raise too_large
+            return await request.body()
     except TimeoutError:
         raise Refused(HTTPStatus.REQUEST_TIMEOUT, "it did not arrive in time") from None
-    return bytes(body)
 
 
 def _is_text(body: bytes) -> bool:
@@ -100,12 +87,3 @@ def _is_text(body: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _once_more(body: bytes) -> Receive:
-    """The body as the server hands it over, for whoever reads it next."""
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive

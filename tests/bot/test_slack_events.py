@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.authorization import AuthorizeResult
 
 from bot import slack_events
 from bot.dispatch import App
-from bot.slack_events import LARGEST
+from bot.http import LARGEST, create_app
+from core.settings import Settings
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 EVENT = {"type": "event_callback", "team_id": "T1", "event": {"type": "message", "user": "U1"}}
@@ -36,8 +36,13 @@ class Desk:
         bolt = App(authorize=_authorize, signing_secret=SECRET, process_before_response=True)
         bolt.event("message")(self._note)
         bolt.command("/ticket")(self._note)
-        app = FastAPI()
-        app.include_router(slack_events.router(bolt, SecretStr(SECRET)))
+        settings = Settings(
+            _env_file=None,
+            slack_bot_token=SecretStr("xoxb-1"),
+            slack_signing_secret=SecretStr(SECRET),
+        )
+        nobody: Any = None
+        app = create_app(bolt, settings, nobody)
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://desk.example"
         )

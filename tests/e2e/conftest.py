@@ -24,8 +24,9 @@ DISCREET = "C0DISCREET1"
 OpenStory = Callable[..., Awaitable[Story]]
 
 
-# For tests that are to hold in both: @OVER_BOTH
-OVER_BOTH = pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
+# Tests run over a socket, unless they are marked with one of these.
+over_both = pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
+over_http_only = pytest.mark.parametrize("transport", ["http"], indirect=True)
 
 
 @pytest.fixture

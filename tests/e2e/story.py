@@ -58,14 +58,14 @@ class Story:
         if self.sandbox.http is None:
             await self.sandbox.until(lambda: desk.done() or self.sandbox.sockets.connected > 0, 15)
         else:
-            await self._reachable(desk)
+            await self.reachable(desk)
         if desk.done():
             await desk
 
-    async def _reachable(self, desk: asyncio.Task[None]) -> None:
-        """Wait until the desk answers, as Slack asks it when its address is saved."""
+    async def reachable(self, desk: asyncio.Task[Any]) -> None:
+        """Wait until the desk answers over HTTP, as Slack asks it when its address is saved."""
         assert self.sandbox.http is not None
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while not desk.done():
                 with contextlib.suppress(aiohttp.ClientError):
                     if await self.sandbox.http.verify_url():

@@ -16,21 +16,19 @@ from bot.http import HttpServer
 from bot.sandbox import sample
 from core import doors
 from core.errors import ConfigurationError
-from tests.e2e.conftest import OpenStory
+from tests.e2e.conftest import OpenStory, over_http_only
 from tests.e2e.story import Story, wording
 from tests.fixtures.ports import free_port
 
-over_http = pytest.mark.parametrize("transport", ["http"], indirect=True)
 
-
-@over_http
+@over_http_only
 async def test_a_command_may_speak_of_a_payload(scene: Story) -> None:
     await scene.people.slash(sample.ANA, sample.GENERAL, "/ticket", "the payload is lost")
     card = await scene.card(says="Reply draft")
     assert "payload is lost" in wording(card)
 
 
-@over_http
+@over_http_only
 async def test_what_could_not_be_saved_is_delivered_again(
     scene: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,7 +48,7 @@ async def test_what_could_not_be_saved_is_delivered_again(
     assert len(scene.tickets()) == 1
 
 
-@over_http
+@over_http_only
 async def test_a_click_under_way_at_the_end_is_acknowledged(
     scene: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,11 @@
 """The main job, as its people live it."""
 
 from bot.sandbox import sample
-from tests.e2e.conftest import OVER_BOTH
+from tests.e2e.conftest import over_both
 from tests.e2e.story import Story, labels, menu, option, wording
 
 
-@OVER_BOTH
+@over_both
 async def test_a_message_becomes_an_approved_answer(story: Story) -> None:
     """Ana asks, Ben approves the draft, Ana reads it and resolves."""
     asked = await story.posted(sample.HELP, "I can't log in since this morning")

@@ -2,7 +2,7 @@
 
 from bot.sandbox import sample
 from bot.sandbox.records import Channel
-from tests.e2e.conftest import OVER_BOTH
+from tests.e2e.conftest import over_both
 from tests.e2e.story import Story, labels, wording
 
 
@@ -25,7 +25,7 @@ async def test_the_shortcut_in_a_channel_takes_the_thread_along(story: Story) ->
     await story.heard(sample.CY, sample.GENERAL, "This is ticket #1 already.")
 
 
-@OVER_BOTH
+@over_both
 async def test_the_shortcut_on_a_reply(scene: Story) -> None:
     """The whole thread becomes the ticket; what stood there before is not news."""
     root = await scene.posted(sample.GENERAL, "hello, a question")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -46,14 +47,14 @@ def environment(sandbox: Sandbox, url: URL, **changes: str | None) -> dict[str, 
 
 @asynccontextmanager
 async def process(
-    env: dict[str, str], folder: Path, *command: str
+    env: dict[str, str], folder: Path, *command: str, log: IO[bytes] | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run ``python -m bot`` in a folder without an ``.env``."""
+    """Run ``python -m bot`` in a folder without an ``.env``; its log goes to a file or a pipe."""
     running = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *command),
         cwd=folder,
         env=env,
-        stderr=asyncio.subprocess.PIPE,
+        stderr=log or asyncio.subprocess.PIPE,
     )
     try:
         yield running

@@ -11,7 +11,7 @@ from bot.sandbox.errors import RefusedError
 from bot.sandbox.faults import DeliveryFault, Fault
 from bot.sandbox.records import File
 from storage.tables import Role, TicketPriority
-from tests.e2e.conftest import OVER_BOTH
+from tests.e2e.conftest import over_both
 from tests.e2e.story import Story, labels, wording
 
 RECEIPT_WITHIN = 2.0
@@ -124,7 +124,7 @@ async def test_what_is_said_in_the_thread_joins_the_ticket(story: Story) -> None
     assert roles == [Role.REQUESTER, Role.REQUESTER, Role.PARTICIPANT, Role.AGENT]
 
 
-@OVER_BOTH
+@over_both
 async def test_the_command_with_a_text(scene: Story) -> None:
     started = time.monotonic()
     outcome = await scene.people.slash(sample.ANA, sample.GENERAL, "/ticket", "I need a new badge")
@@ -154,7 +154,7 @@ FORM: dict[str, Any] = {
 }
 
 
-@OVER_BOTH
+@over_both
 async def test_the_form_with_every_field(scene: Story) -> None:
     await scene.people.slash(sample.ANA, sample.GENERAL, "/ticket")
     outcome = await scene.submit(sample.ANA, **FORM)
@@ -170,7 +170,7 @@ async def test_the_form_with_every_field(scene: Story) -> None:
     assert (ticket.priority, ticket.source) == (TicketPriority.HIGH, "form")
 
 
-@OVER_BOTH
+@over_both
 async def test_the_form_says_what_is_wrong_beside_the_field(scene: Story) -> None:
     await scene.people.slash(sample.DEE, sample.GENERAL, "/ticket")
     await scene.submit(sample.DEE, title="A", details="B", email="dee@acme.example")
