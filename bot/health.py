@@ -4,21 +4,16 @@ import asyncio
 from datetime import timedelta
 from http import HTTPStatus
 
-import httpx
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.socket import Socket
 from core.desk import Desk
-from core.errors import ConfigurationError
-from core.settings import Settings
 from storage import schema
 
 # How long the database may take for its answer.
 PATIENCE = timedelta(seconds=2)
-# Addresses that mean "all of this machine's", and one at which such a server can be asked.
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 
 class Readiness:
@@ -76,20 +71,3 @@ def router(readiness: Readiness) -> APIRouter:
         )
 
     return made
-
-
-def is_alive(settings: Settings) -> bool:
-    """Ask the desk that runs on this machine with these settings.
-
-    Raises:
-        ConfigurationError: they do not say where to ask.
-    """
-    if not settings.port:
-        raise ConfigurationError("PORT is 0, any free port: set one to know where to ask")
-    host = ANY_ADDRESS.get(settings.host, settings.host)
-    try:
-        address = httpx.URL(scheme="http", host=host, port=settings.port, path="/health")
-        # It is on this machine: no proxy of the environment stands between.
-        return httpx.get(address, timeout=3, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
