@@ -39,7 +39,7 @@ class HttpServer:
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         self._address = (settings.host, settings.port)
-        self._is_needed = settings.slack_app_token is None
+        self._is_needed = settings.slack_signing_secret is not None
         # The log is set up by ``logs``; a line a request would say nothing that ours do not.
         config = uvicorn.Config(
             app,

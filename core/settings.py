@@ -41,6 +41,12 @@ def _prefixed(prefix: str, kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _signs(secret: SecretStr | None) -> SecretStr | None:
+    if secret is not None and len(secret.get_secret_value().strip()) < SHORTEST_SECRET:
+        raise ValueError("it is too short; copy it from Basic Information of your app")
+    return secret
+
+
 def _handle(value: str | None) -> str | None:
     return value.strip().removeprefix("@") if value else None
 
@@ -80,6 +86,8 @@ def _zone(value: object) -> object:
 
 
 LONGEST_CATEGORIES = 800
+# Slack's have 32 characters.
+SHORTEST_SECRET = 8
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Channels = Annotated[Mapping[str, Mode], NoDecode, BeforeValidator(_with_modes)]
 
@@ -115,7 +123,7 @@ class Settings(DatabaseSettings):
     slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "a bot token")]
     # With an app-level token the desk asks Slack for events over a socket; with a signing secret
     # it takes them over HTTP.
-    slack_signing_secret: SecretStr | None = None
+    slack_signing_secret: Annotated[SecretStr | None, AfterValidator(_signs)] = None
     slack_app_token: Annotated[
         SecretStr | None, _prefixed("xapp-", "an app-level token"), Field(validate_default=True)
     ] = None

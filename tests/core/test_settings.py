@@ -55,6 +55,7 @@ def test_a_signing_secret_does_in_place_of_an_app_token(monkeypatch: pytest.Monk
             ["SLACK_BOT_TOKEN is missing", "SLACK_APP_TOKEN is missing", "SLACK_SIGNING_SECRET"],
         ),
         ({"PORT": "99999"}, ["PORT is wrong", "65535"]),
+        ({"SLACK_SIGNING_SECRET": "        "}, ["SLACK_SIGNING_SECRET is wrong", "too short"]),
         ({"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN is missing"]),
         ({"SLACK_BOT_TOKEN": APP}, ["SLACK_BOT_TOKEN is wrong", "xoxb-", "swapped"]),
         ({"SLACK_APP_TOKEN": BOT}, ["SLACK_APP_TOKEN is wrong", "xapp-", "swapped"]),

@@ -90,7 +90,7 @@ async def test_a_taken_port_stops_the_desk_only_where_slack_would_come_there(
         await story.posted(sample.HELP, "cannot log in")
         await story.card(says="Reply draft")
         await story.stop()
-        over_http = {"slack_app_token": None, "slack_signing_secret": "secret"}
+        over_http = {"slack_app_token": None, "slack_signing_secret": "very-secret"}
         other_story = Story(story.sandbox, story.database.url, port=port, **over_http)
         with pytest.raises(ConfigurationError, match=f"PORT.*127.0.0.1:{port}.*in use") as refused:
             await other_story.start()
