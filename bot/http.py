@@ -47,6 +47,7 @@ class HttpServer:
             access_log=False,
             server_header=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=GRACE,
         )
         self._server = _Server(config)
@@ -85,7 +86,7 @@ class HttpServer:
         """Take no more requests, and answer those that are here."""
         if self._serving is not None:
             self._server.stop()
-            await self._serving
+            await asyncio.wait({self._serving})  # what it may raise, ``watch`` raises
 
 
 class _Server(uvicorn.Server):
