@@ -14,7 +14,7 @@ from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from tests.e2e.conftest import over_http_only
 from tests.e2e.story import Story
-from tests.e2e.test_start_and_stop import environment, process
+from tests.e2e.test_start_and_stop import environment, process, refusal
 from tests.fakes.openai_failures import wrong_key
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -78,6 +78,15 @@ async def test_every_line_says_what_it_is_about_and_no_secret(
     assert {"surface": "command", "what": "/ticket", "user": sample.ANA}.items() <= refused.items()
     assert one(lines, "refused a request that claims")["why"] == "it is not signed as Slack signs"
     assert not {"surface", "job", "ticket"} & one(lines, "closing the desk").keys()
+
+
+async def test_a_refused_start_repeats_no_token_that_was_put_in_the_wrong_place(
+    sandbox: Sandbox, sqlite_url: URL, tmp_path: Path
+) -> None:
+    env = environment(sandbox, sqlite_url, TRIAGE_CHANNEL="#xoxp-12345678-hushhush")
+    said = await refusal(env, tmp_path)
+    assert said.startswith("ticketloop: The bot is in no channel #[redacted]")
+    assert "hush" not in said
 
 
 def one(lines: list[Line], beginning: str) -> Line:
