@@ -12,18 +12,20 @@ from bot.sandbox.server import Sandbox
 __all__ = ["with_page"]
 
 
-def with_page(sandbox: Sandbox, *, agents: str = "triage") -> ASGIApp:
+def with_page(sandbox: Sandbox, *, agents: str = "triage", first: str = "help") -> ASGIApp:
     """The sandbox and its page at `/`, for one server: `sandbox.serve(app=with_page(sandbox))`.
 
-    `agents` names the channel whose members are shown as agents. NiceGUI keeps one page a
-    process, so this is called once in a process. `/?person=ben&channel=triage` opens the page
-    as Ben, in #triage.
+    `agents` names the channel whose members are shown as agents, `first` the one that people see
+    first. NiceGUI keeps one page a process, so this is called once in a process.
+    `/?person=ben&channel=triage` opens the page as Ben, in #triage.
     """
     app = FastAPI(openapi_url=None, routes=list(sandbox.app.routes))
     reading = Reading(sandbox.workspace)
 
     def window(person: str = "", channel: str = "", thread: str = "") -> None:
-        Window(Seat(sandbox, reading, person, channel, thread), ui.context.client, agents)
+        seat = Seat(sandbox, reading, first)
+        seat.sit_down(person, channel, thread)
+        Window(seat, ui.context.client, agents)
 
     ui.page("/")(window)
     ui.run_with(

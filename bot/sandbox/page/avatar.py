@@ -2,7 +2,8 @@
 
 from zlib import crc32
 
-from bot.sandbox.page.tags import tag
+from bot.sandbox.page.tags import icon, tag
+from bot.sandbox.records import Person
 
 _COLOURS = (
     "#2f6f8f", "#8a5a2b", "#4b7a3f", "#7a4b86", "#a04a4a", "#3f5f9e",
@@ -21,6 +22,12 @@ def colour(user: str) -> str:
     return _COLOURS[crc32(user.encode()) % len(_COLOURS)]
 
 
-def draw_avatar(user: str, name: str, css: str = "") -> None:
-    with tag("span", f"tl-avatar {css}", aria_hidden="true").style(f"background: {colour(user)}"):
-        tag("span", "", initials(name))
+def draw_avatar(person: Person, name: str = "", css: str = "") -> None:
+    """A person's initials, or an app's sign; `name` where an app gave itself another one."""
+    with tag("span", f"tl-avatar {css}", aria_hidden="true") as face:
+        if person.is_bot:
+            face.style("background: var(--accent)")
+            icon("confirmation_number")
+        else:
+            face.style(f"background: {colour(person.id)}")
+            tag("span", "", initials(name or person.real_name))

@@ -32,7 +32,7 @@ class ChannelView:
         self._seat = seat
         with tag("main", "tl-main"):
             with tag("header", "tl-head"):
-                icon_button("menu", "Show channels", show_sidebar, "tl-burger")
+                icon_button("arrow_back", "Back to the channels", show_sidebar, "tl-back")
                 self._head = Pane(tag("div", "tl-head-words"), self._look, self._draw_head)
             self._home = Home(seat)
             self._talk = tag("div", "tl-talk")
@@ -51,7 +51,7 @@ class ChannelView:
         self._home.refresh()
         self._talk.visible = seat.tab != "home"
         self._intro.refresh()
-        rows = channel_rows(seat.reader, seat.reading, seat.channel)
+        rows = channel_rows(seat.reader, seat.reading, seat.channel, seat.news)
         self._list.show((seat.user, seat.channel), rows)
         self._notice.refresh()
         self._composer.refresh()

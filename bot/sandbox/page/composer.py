@@ -1,6 +1,5 @@
 """Where a person writes: messages, slash commands, and what goes along with them."""
 
-import json
 from dataclasses import replace
 from functools import partial
 
@@ -8,7 +7,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from bot.sandbox.ids import new_id
-from bot.sandbox.manifest import Command
+from bot.sandbox.page.hints import Hint, hints
 from bot.sandbox.page.popup import menu_item, open_menu
 from bot.sandbox.page.seat import Seat
 from bot.sandbox.page.tags import button, icon, icon_button, tag
@@ -18,51 +17,25 @@ _PRETEND_FILES = (
     ("screenshot.png", "image/png", b"\x89PNG\r\n\x1a\n"),
     ("error-log.txt", "text/plain", b"08:12:03 login failed: account locked\n"),
 )
-# Runs in the browser, so that what is typed meanwhile is not lost. Enter sends, Shift+Enter starts
-# a line, and Enter that picks a suggestion of an input method does neither. While only a part of
-# a command is there, Tab and Enter complete it.
-_KEYS = """(e) => {
-    const field = e.target, text = field.value;
-    const write = (value) => {
-        e.preventDefault();
-        field.value = value;
-        field.dispatchEvent(new Event("input", {bubbles: true}));
-    };
-    const isSent = e.key === "Enter" && !e.shiftKey && !e.isComposing;
-    const isTab = e.key === "Tab" && !e.shiftKey;
-    const command = /^\\/\\S*$/.test(text) && COMMANDS.find((name) => name.startsWith(text));
-    if (command && (isTab || (isSent && command !== text))) write(command + " ");
-    else if (isSent) { emit(text); write(""); }
-}"""
-
-
-def suggestions(text: str, commands: dict[str, Command]) -> list[Command]:
-    """The commands a person may mean by what they have typed so far."""
-    if not text.startswith("/"):
-        return []
-    name, space, _ = text.partition(" ")
-    if space:
-        return [commands[name]] if name in commands else []
-    return [command for command in commands.values() if command.name.startswith(name)]
 
 
 class Composer:
-    """The text field of a channel or a thread."""
+    """The text field of a channel or a thread. What is begun in one place waits there."""
 
     def __init__(self, seat: Seat, *, in_thread: bool) -> None:
         self._seat = seat
         self._in_thread = in_thread
         self._files: list[File] = []
         self._place: object = None
-        self._commands = dict(seat.sandbox.manifest.commands)
-        with tag("div", "tl-composer"):
-            self._hints = tag("div", "tl-hints")
+        self._drafts: dict[object, str] = {}
+        with tag("div", "tl-composer tl-chooser"):
+            with tag("div", "tl-hints", role="listbox", aria_label="Suggestions") as self._hints:
+                self._hints.props["hidden"] = True
             with tag("div", "tl-writing"):
                 self._chips = tag("div", "tl-chips")
-                self._field = ui.textarea(on_change=self._suggest)
+                self._field = ui.textarea()
                 self._field.props("borderless dense autogrow").classes("tl-textarea")
-                keys = _KEYS.replace("COMMANDS", json.dumps(list(self._commands)))
-                self._field.on("keydown", self._enter, js_handler=keys)
+                self._field.on("keydown", self._enter, js_handler="(e) => tlSend(e, emit)")
                 self._buttons()
 
     def _buttons(self) -> None:
@@ -78,39 +51,30 @@ class Composer:
             button("tl-button tl-primary tl-send", self._press, "Send", aria_label=label)
 
     def refresh(self) -> None:
-        """Another person or another place: an empty field that says where it leads."""
+        """Another person or another place: what was begun there, and where it leads."""
         seat = self._seat
         place = (seat.user, seat.channel, seat.thread if self._in_thread else None)
         if place == self._place:
             return
+        self._drafts[self._place] = self._field.value or ""
         self._place = place
         label = "Reply in thread" if self._in_thread else f"Message {seat.reader.title(seat.place)}"
         self._field.props["placeholder"] = label
         self._field.props["aria-label"] = label
-        self._field.value = ""
+        self._field.value = self._drafts.pop(place, "")
         self._files = []
         self._show_files()
+        self._show_hints()
         self._field.run_method("focus")
 
-    # Slash commands
-
-    def _suggest(self) -> None:
+    def _show_hints(self) -> None:
+        """All there are; the browser shows those that fit what is typed."""
         self._hints.clear()
-        found = suggestions(self._field.value or "", self._commands)
+        # Slack knows no commands in a thread.
+        commands = {} if self._in_thread else self._seat.sandbox.manifest.commands
         with self._hints:
-            for command in found:
-                with button(
-                    "tl-hint",
-                    partial(self._complete, command.name),
-                    aria_label=f"Use {command.name}",
-                ):
-                    tag("span", "tl-bold", command.name)
-                    tag("span", "tl-muted", command.usage_hint)
-                    tag("span", "tl-hint-words", command.description)
-
-    def _complete(self, name: str) -> None:
-        self._field.value = f"{name} "
-        self._field.run_method("focus")
+            for hint in hints(self._seat.reader, commands):
+                _draw_hint(hint)
 
     # Sending
 
@@ -152,21 +116,25 @@ class Composer:
             menu_item(f"Attach {name}", partial(self._attach, file))
         if self._in_thread:
             return
-        for shortcut in self._seat.sandbox.manifest.shortcuts.values():
+        ui.separator()
+        manifest = self._seat.sandbox.manifest
+        for shortcut in manifest.shortcuts.values():
             if shortcut.type == "global":
-                menu_item(shortcut.name, partial(self._run, shortcut.callback_id))
+                run = partial(self._run, shortcut.callback_id)
+                menu_item(f"{shortcut.name} · {manifest.app_name}", run)
 
     def _attach(self, file: File) -> None:
         channels = frozenset({self._seat.channel})
         self._files.append(replace(file, id=new_id("F"), user=self._seat.user, channels=channels))
         self._show_files()
+        self._field.run_method("focus")
 
     def _show_files(self) -> None:
         self._chips.clear()
         with self._chips:
             for file in self._files:
                 label = f"Remove {file.name}"
-                with button("tl-file", partial(self._detach, file), aria_label=label):
+                with button("tl-file", partial(self._detach, file), aria_label=label, title=label):
                     icon("attach_file")
                     tag("span", "", file.name)
                     icon("close")
@@ -178,3 +146,18 @@ class Composer:
     async def _run(self, callback_id: str) -> None:
         seat = self._seat
         await seat.attempt(seat.sandbox.people.global_shortcut(seat.user, callback_id))
+
+
+def _draw_hint(hint: Hint) -> None:
+    with tag(
+        "div",
+        "tl-hint",
+        role="option",
+        hidden=True,
+        aria_selected="false",
+        data_text=hint.text,
+        data_words=hint.found_by,
+    ):
+        tag("span", "tl-bold", hint.text)
+        tag("span", "tl-muted", hint.usage)
+        tag("span", "tl-hint-words", hint.words)

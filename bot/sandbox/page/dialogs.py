@@ -19,7 +19,7 @@ _DELETION: Json = {
 
 
 @contextmanager
-def _asking(title: str) -> Iterator[ui.dialog]:
+def asking(title: str) -> Iterator[ui.dialog]:
     """A dialog that outlives the message it was opened from."""
     with ui.context.client, ui.dialog(value=True) as dialog:
         dialog.props["aria-label"] = title
@@ -37,7 +37,7 @@ async def confirmed(confirm: Json | None, reader: Reader) -> bool:
         return True
     deny = (confirm.get("deny") or {"text": "Cancel"})["text"]
     style = "danger" if confirm.get("style") == "danger" else "primary"
-    with _asking(confirm["title"]["text"]) as dialog:
+    with asking(confirm["title"]["text"]) as dialog:
         draw_text_object(confirm["text"], reader)
         with tag("div", "tl-dialog-buttons"):
             button("tl-button", lambda: dialog.submit(False), deny)
@@ -53,7 +53,7 @@ async def deletion_confirmed(reader: Reader) -> bool:
 
 async def edited(text: str) -> str | None:
     """The text as the person changed it; None when they thought better of it."""
-    with _asking("Edit message") as dialog:
+    with asking("Edit message") as dialog:
         field = ui.textarea(value=text).props("outlined autogrow autofocus")
         field.props["aria-label"] = "Message text"
         with tag("div", "tl-dialog-buttons"):

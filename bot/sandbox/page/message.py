@@ -1,14 +1,13 @@
 """One message, drawn."""
 
-from collections.abc import Iterable
-from functools import partial
+from humanize import naturalsize
 
 from bot.sandbox.page.avatar import draw_avatar
 from bot.sandbox.page.blocks import draw_blocks
-from bot.sandbox.page.emoji import emoji
 from bot.sandbox.page.message_menu import Toolbar
 from bot.sandbox.page.mrkdwn import parse
 from bot.sandbox.page.prose import draw
+from bot.sandbox.page.reactions import draw_reactions
 from bot.sandbox.page.rows import Row
 from bot.sandbox.page.seat import Seat
 from bot.sandbox.page.surface import Surface
@@ -21,6 +20,8 @@ def draw_row(row: Row, seat: Seat, *, in_thread: bool) -> None:
     if row.day:
         with tag("div", "tl-day", role="separator", aria_label=row.day):
             tag("span", "", row.day)
+    if row.is_news:
+        tag("div", "tl-new", "New", role="separator", aria_label="New messages")
     if row.message.subtype == "channel_join":
         _joined(row.message, seat)
         return
@@ -35,7 +36,7 @@ def draw_row(row: Row, seat: Seat, *, in_thread: bool) -> None:
             if not row.follows:
                 _byline(row, name, seat)
             _content(row.message, seat)
-            _reactions(row.message, seat)
+            draw_reactions(row.message, seat)
             if row.replies and not in_thread:
                 _thread_link(row, seat)
         Toolbar(row.message, seat, in_thread=in_thread).draw()
@@ -49,9 +50,9 @@ def _joined(message: Message, seat: Seat) -> None:
 def _margin(row: Row, name: str, seat: Seat) -> None:
     with tag("div", "tl-margin"):
         if row.follows:
-            tag("span", "tl-time", seat.reader.time(row.message.ts))
+            _time(row.message, seat)
         else:
-            draw_avatar(row.author.id, name, "tl-app" if row.author.is_bot else "")
+            draw_avatar(row.author, name)
 
 
 def _byline(row: Row, name: str, seat: Seat) -> None:
@@ -59,21 +60,36 @@ def _byline(row: Row, name: str, seat: Seat) -> None:
         tag("span", "tl-author", name)
         if row.author.is_bot:
             tag("span", "tl-tag", "APP")
-        tag("span", "tl-time", seat.reader.time(row.message.ts))
+        _time(row.message, seat)
+
+
+def _time(message: Message, seat: Seat) -> None:
+    when = seat.reader.when(message.ts)
+    tag("time", "tl-time", seat.reader.time(message.ts), title=when[0].upper() + when[1:])
 
 
 def _content(message: Message, seat: Seat) -> None:
     """An app's blocks, or the text; people's messages are drawn from what they typed."""
     surface = _surface(message, seat)
     if message.blocks and message.bot_id:
-        draw_blocks(message.blocks, surface)
+        with tag("div", "tl-card" if is_card(message) else ""):
+            draw_blocks(message.blocks, surface)
     else:
         draw(parse(message.text, seat.reader))
+    if message.edited and not message.bot_id:
+        when = seat.reader.when(message.edited.ts)
+        tag("span", "tl-edited", "(edited)", title=f"Edited {when}")
     for attachment in message.attachments:
         _attachment(attachment, surface)
-    _files(message.files)
-    if message.edited and not message.bot_id:
-        tag("span", "tl-muted", "(edited)")
+    if message.files:
+        with tag("div", "tl-files"):
+            for file in message.files:
+                _file(file)
+
+
+def is_card(message: Message) -> bool:
+    """Whether an app's message is something to work with rather than something said."""
+    return any(block["type"] in ("header", "actions") for block in message.blocks)
 
 
 def _surface(message: Message, seat: Seat) -> Surface:
@@ -97,47 +113,26 @@ def _attachment(attachment: Json, surface: Surface) -> None:
         draw(parse(attachment.get("text") or attachment.get("fallback") or "", surface.reader))
 
 
-def _files(files: Iterable[File]) -> None:
-    for file in files:
-        size = f"{len(file.content or b''):,} bytes"
-        with tag("div", "tl-file"):
-            icon("attach_file")
-            tag("span", "", f"{file.title or file.name} · {size}")
-
-
-def _reactions(message: Message, seat: Seat) -> None:
-    if not message.reactions:
-        return
-    people = seat.sandbox.workspace.people
-    with tag("div", "tl-reactions"):
-        for name, users in message.reactions.items():
-            who = ", ".join(people[user].real_name for user in users)
-            is_mine = seat.user in users
-            button(
-                "tl-reaction tl-mine" if is_mine else "tl-reaction",
-                partial(toggle_reaction, seat, message, name),
-                f"{emoji(name)} {len(users)}",
-                aria_label=f":{name}: reaction, {len(users)}",
-                aria_pressed="true" if is_mine else "false",
-                title=who,
-            )
-
-
-async def toggle_reaction(seat: Seat, message: Message, name: str) -> None:
-    """Add the person's reaction, or take it back."""
-    people = seat.sandbox.people
-    change = people.unreact if seat.user in message.reactions.get(name, ()) else people.react
-    await seat.attempt(change(seat.user, message.channel, message.ts, name))
+def _file(file: File) -> None:
+    sign = "image" if file.mimetype.startswith("image/") else "description"
+    with tag("div", "tl-file"):
+        icon(sign).classes("tl-file-sign")
+        with tag("span", "tl-file-words"):
+            tag("span", "tl-bold", file.title or file.name)
+            tag("span", "tl-muted", f"{file.mimetype} · {naturalsize(len(file.content or b''))}")
 
 
 def _thread_link(row: Row, seat: Seat) -> None:
     count = "1 reply" if row.replies == 1 else f"{row.replies} replies"
-    when = f"last at {seat.reader.time(row.last_reply)}" if row.last_reply else ""
+    when = f"Last reply {seat.reader.when(row.last_reply)}" if row.last_reply else ""
     with button(
         "tl-thread-link",
         lambda: seat.look_into(row.message.ts),
         aria_label=f"Open thread: {count}" + (", new" if row.new_replies else ""),
     ):
+        with tag("span", "tl-faces"):
+            for person in row.repliers:
+                draw_avatar(person, css="tl-tiny")
         tag("span", "tl-bold", count)
         if row.new_replies:
             tag("span", "tl-badge", f"{row.new_replies} new")

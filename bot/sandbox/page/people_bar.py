@@ -27,7 +27,7 @@ class PeopleBar:
         self._seat = seat
         self._agents = agents
         with tag("div", "tl-people", role="group", aria_label="Act as"):
-            tag("span", "tl-people-title", "You are", aria_hidden="true")
+            tag("span", "tl-people-title", "Act as", aria_hidden="true")
             self._pane = Pane(tag("div", "tl-players"), self._players, self._draw)
 
     def refresh(self) -> None:
@@ -66,9 +66,9 @@ class PeopleBar:
             aria_label=f"Act as {person.real_name}, {player.role}{news}",
             aria_pressed="true" if player.is_acting else "false",
         ):
-            draw_avatar(person.id, person.real_name, "tl-small")
+            draw_avatar(person, css="tl-small")
             with tag("span", "tl-player-words"):
                 tag("span", "tl-player-name", person.real_name.partition(" ")[0])
-                tag("span", "tl-player-role", player.role)
+                tag("span", f"tl-role tl-role-{player.role.partition(' ')[0].lower()}", player.role)
             if player.unread:
                 tag("span", "tl-badge", str(player.unread))

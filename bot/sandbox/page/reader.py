@@ -52,6 +52,12 @@ class Reader:
     def time(self, ts: str | int) -> str:
         return f"{self.moment(ts):%H:%M}"
 
+    def when(self, ts: str | int) -> str:
+        """`today at 09:12`, or the date where it is not near."""
+        day = self.day(ts)
+        near = day.lower() if day in ("Today", "Yesterday") else day
+        return f"{near} at {self.time(ts)}"
+
     def day(self, ts: str | int) -> str:
         """`Today`, `Yesterday`, `Tomorrow` or the date."""
         return day_name(self.moment(ts).date(), datetime.now(self.moment(ts).tzinfo).date())
@@ -68,11 +74,11 @@ def day_name(day: date, today: date) -> str:
 def role(person: Person, agents: frozenset[str]) -> str:
     """What a person is to the help desk, in a word or two."""
     if person.is_bot:
-        return "app"
+        return "App"
     if person.is_stranger:
-        return "other company"
+        return "Other company"
     if person.is_restricted or person.is_ultra_restricted:
-        return "guest"
+        return "Guest"
     if person.id in agents:
-        return "agent"
-    return "member"
+        return "Agent"
+    return "Requester"

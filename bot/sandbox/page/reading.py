@@ -13,12 +13,16 @@ class Reading:
 
     def mark(self, user: str, channel: str, thread: str | None = None) -> None:
         """The person has seen the channel (or the thread) down to its end."""
-        if thread:
-            messages = self._workspace.replies(channel, thread)
-        else:
-            messages = self._workspace.messages(channel)
+        messages = self._listed(channel, thread)
         if messages:
             self._read[user, channel, thread] = messages[-1].ts
+
+    def first_new(self, user: str, channel: str, thread: str | None = None) -> str | None:
+        """The first message after what the person has read; None before they have read any."""
+        if (user, channel, thread) not in self._read:
+            return None
+        messages = self._listed(channel, thread)
+        return next((one.ts for one in messages if self._is_new(user, one)), None)
 
     def unread(self, user: str, channel: str) -> int:
         """Messages in the channel, and replies in threads the person takes part in."""
@@ -31,6 +35,12 @@ class Reading:
         """Unread replies in a thread the person takes part in."""
         replies = self._workspace.replies(root.channel, root.ts)
         return sum(self._is_new(user, reply) and self._follows(user, reply) for reply in replies)
+
+    def _listed(self, channel: str, thread: str | None) -> list[Message]:
+        """What is seen in the channel itself, or in the thread below its first message."""
+        if thread:
+            return self._workspace.replies(channel, thread)
+        return [one for one in self._workspace.messages(channel) if not one.is_reply]
 
     def _is_new(self, user: str, message: Message) -> bool:
         if message.user == user or message.ephemeral_to or message.subtype == "channel_join":

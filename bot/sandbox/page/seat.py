@@ -17,24 +17,30 @@ class Seat:
     """Whoever sits here sees the workspace as `user`. Says on `changes` when it looks elsewhere.
 
     `tab` is `home` or `messages` where the channel is the app's; `notice` is the newest error.
+    `news` and `thread_news` are what was unread first when the channel and the thread were opened.
     """
 
-    def __init__(
-        self, sandbox: Sandbox, reading: Reading, person: str, channel: str, thread: str
-    ) -> None:
-        """Sit down as the person, before the channel (both by name) and the thread.
-
-        Where there is no such person, channel or thread, the first will do, or none.
-        """
+    def __init__(self, sandbox: Sandbox, reading: Reading, first: str) -> None:
+        """`first` names the channel that people see first."""
         self.sandbox = sandbox
         self.reading = reading
         self.changes: Changes[None] = Changes()
-        self.user = self._known(person)
-        self.channel = self._place(channel)
-        self.thread = thread if sandbox.workspace.has_message(self.channel, thread) else None
-        self.tab = "messages"
-        self.notice: str | None = None
+        self.user = self.people[0].id
+        self._first = first
         self._left: dict[str, tuple[str, str | None]] = {}
+        self.look_at(self._place(first))
+
+    def sit_down(self, person: str, channel: str, thread: str) -> None:
+        """Act as the person, before the channel (both by name) and the thread.
+
+        Where there is no such person, channel or thread, the first will do, or none. What was
+        filled in before a page is loaded again is gone, as it is in Slack.
+        """
+        self.user = next((one.id for one in self.people if one.name == person), self.user)
+        self.sandbox.workspace.views.clear(self.user)
+        place = self._place(channel)
+        has_thread = self.sandbox.workspace.has_message(place, thread)
+        self.look_at(place, thread if has_thread else None)
 
     @property
     def reader(self) -> Reader:
@@ -51,39 +57,47 @@ class Seat:
         return self.sandbox.workspace.channel(self.channel)
 
     @property
+    def places(self) -> list[Channel]:
+        """The person's channels, and the app's direct message."""
+        return [*self.reader.channels, self.sandbox.workspace.direct_message(self.user)]
+
+    @property
     def address(self) -> str:
         """Where this very view can be opened again."""
         return address(self.reader, self.channel, self.thread)
 
-    def _known(self, name: str) -> str:
-        return next((person.id for person in self.people if person.name == name), self.people[0].id)
-
     def _place(self, name: str) -> str:
-        """The channel of that name if the person is in it, the app's direct message otherwise."""
-        mine = self.reader.channels
-        named = next((channel.id for channel in mine if channel.name == name), None)
+        """The channel of that name if the person is in it, else the first they are in."""
+        mine = {channel.name: channel.id for channel in self.reader.channels}
         workspace = self.sandbox.workspace
-        if named is None and (name == workspace.bot.name or not mine):
+        if not mine or name == workspace.bot.name:
             return workspace.direct_message(self.user).id
-        return named or mine[0].id
+        return mine.get(name) or mine.get(self._first) or next(iter(mine.values()))
 
     # Looking around
 
     def act_as(self, user: str) -> None:
-        """Change places: to what that person saw last, else the same channel if it is theirs."""
+        """Change places: to what that person saw last, else the same channel if it is theirs.
+
+        Whoever leaves closes the form they had before them.
+        """
         self._left[self.user] = self.channel, self.thread
+        self.sandbox.workspace.views.clear(self.user)
         name = self.sandbox.workspace.bot.name if self.place.is_im else self.place.name
         self.user = user
         channel, thread = self._left.get(user) or (self._place(name), None)
         self.look_at(channel, thread)
 
     def look_at(self, channel: str, thread: str | None = None) -> None:
-        self.channel, self.thread, self.tab, self.notice = channel, thread, "messages", None
-        self.changes.publish(None)
+        self.channel, self.tab = channel, "messages"
+        self.notice: str | None = None
+        self.news = self.reading.first_new(self.user, channel)
+        self.look_into(thread)
 
     def look_into(self, thread: str | None) -> None:
         """Open a thread beside the channel, or close it."""
         self.thread = thread
+        self.thread_news = self.reading.first_new(self.user, self.channel, thread)
         self.changes.publish(None)
 
     async def open_app(self, tab: str) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot.sandbox.page.pane import Pane
 from bot.sandbox.page.seat import Seat
-from bot.sandbox.page.tags import Handler, button, icon, tag
+from bot.sandbox.page.switcher import jump, sign_of
+from bot.sandbox.page.tags import button, icon, tag
 from bot.sandbox.records import Channel
 
 
@@ -27,6 +29,10 @@ class Sidebar:
         self._chosen = chosen
         with tag("nav", "tl-sidebar", aria_label="Channels and apps"):
             tag("div", "tl-team", seat.sandbox.workspace.team_name)
+            with button("tl-jump", self._jump, aria_label="Jump to a channel"):
+                icon("search")
+                tag("span", "tl-jump-words", "Jump to…")
+                tag("kbd", "", "Ctrl K")
             self._pane = Pane(tag("div"), self._entries, self._draw)
 
     def refresh(self) -> None:
@@ -34,7 +40,6 @@ class Sidebar:
 
     def _entries(self) -> list[Entry]:
         seat = self._seat
-        places = [*seat.reader.channels, seat.sandbox.workspace.direct_message(seat.user)]
         return [
             Entry(
                 place,
@@ -42,43 +47,44 @@ class Sidebar:
                 seat.reading.unread(seat.user, place.id),
                 is_open=place.id == seat.channel,
             )
-            for place in places
+            for place in seat.places
         ]
 
     def _draw(self, entries: list[Entry]) -> None:
         tag("h2", "tl-side-title", "Channels")
         for entry in entries:
             if not entry.channel.is_im:
-                self._entry(entry, "lock" if entry.channel.is_private else "tag")
+                self._entry(entry)
         tag("h2", "tl-side-title", "Apps")
         for entry in entries:
             if entry.channel.is_im:
-                self._entry(entry, "smart_toy")
+                self._entry(entry)
 
-    def _entry(self, entry: Entry, sign: str) -> None:
+    def _entry(self, entry: Entry) -> None:
         css = ["tl-entry", *(["tl-open"] if entry.is_open else [])]
         css += ["tl-unread"] if entry.unread else []
         private = ", private" if entry.channel.is_private else ""
         news = f", {entry.unread} unread" if entry.unread else ""
         with button(
             " ".join(css),
-            self._opening(entry.channel),
+            partial(self._open, entry.channel),
             aria_label=f"{entry.title}{private}{news}",
             aria_current="page" if entry.is_open else None,
         ):
-            icon(sign)
+            icon(sign_of(entry.channel))
             tag("span", "tl-entry-name", entry.title.removeprefix("#"))
             if entry.unread:
                 tag("span", "tl-badge", str(entry.unread))
 
-    def _opening(self, channel: Channel) -> Handler:
-        async def open_app() -> None:
-            self._chosen()
+    async def _jump(self) -> None:
+        place = await jump(self._seat)
+        if place:
+            await self._open(place)
+
+    async def _open(self, place: Channel) -> None:
+        self._chosen()
+        if place.is_im:
             messages = self._seat.sandbox.manifest.messages_tab
             await self._seat.open_app("messages" if messages else "home")
-
-        def open_channel() -> None:
-            self._chosen()
-            self._seat.look_at(channel.id)
-
-        return open_app if channel.is_im else open_channel
+        else:
+            self._seat.look_at(place.id)

@@ -18,10 +18,11 @@ class ThreadView:
         self._root = tag("aside", "tl-thread", aria_label="Thread")
         with self._root:
             with tag("header", "tl-head"):
+                icon_button("arrow_back", "Back to the channel", self._close, "tl-back")
                 with tag("div", "tl-head-words"):
                     tag("h2", "tl-title", "Thread")
                     self._place = Pane(tag("span", "tl-muted"), self._title, self._draw_title)
-                icon_button("close", "Close thread", lambda: seat.look_into(None))
+                icon_button("close", "Close thread", self._close, "tl-close")
             with tag("div", "tl-scroll"), tag("div", "tl-scrolled"):
                 self._gone = tag("p", "tl-muted tl-joined", "This message was deleted.")
                 self._list = MessageList(
@@ -37,10 +38,13 @@ class ThreadView:
             return
         self._place.refresh()
         self._gone.visible = not seat.sandbox.workspace.has_message(seat.channel, seat.thread)
-        rows = thread_rows(seat.reader, seat.channel, seat.thread)
+        rows = thread_rows(seat.reader, seat.channel, seat.thread, seat.thread_news)
         self._list.show((seat.user, seat.channel, seat.thread), rows)
         self._notice.refresh()
         self._composer.refresh()
+
+    def _close(self) -> None:
+        self._seat.look_into(None)
 
     def _title(self) -> str:
         return self._seat.reader.title(self._seat.place)

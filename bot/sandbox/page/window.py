@@ -10,10 +10,14 @@ from bot.sandbox.page.modal import Modal
 from bot.sandbox.page.people_bar import PeopleBar
 from bot.sandbox.page.seat import Seat
 from bot.sandbox.page.sidebar import Sidebar
-from bot.sandbox.page.tags import button, tag
+from bot.sandbox.page.tags import tag
 from bot.sandbox.page.thread import ThreadView
 
-_STYLES = Path(__file__).with_name("page.css")
+_HERE = Path(__file__).parent
+_STYLES = [
+    _HERE / "css" / f"{name}.css" for name in ("base", "frame", "messages", "blocks", "writing")
+]
+_SCRIPT = (_HERE / "page.js").read_text()
 
 
 class Window:
@@ -24,12 +28,13 @@ class Window:
         self._client = client
         self._is_due = False
         self._address = seat.address
-        ui.add_css(_STYLES)
+        for styles in _STYLES:
+            ui.add_css(styles)
+        ui.add_body_html(f"<script>{_SCRIPT}</script>")
         self._root = tag("div", "tl-page")
         with self._root:
             self._people = PeopleBar(seat, agents)
             self._sidebar = Sidebar(seat, self._hide_sidebar)
-            button("tl-veil", self._hide_sidebar, aria_label="Hide channels")
             self._channel = ChannelView(seat, self._show_sidebar)
             self._thread = ThreadView(seat)
         self._modal = Modal(seat)

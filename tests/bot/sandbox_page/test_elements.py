@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.manifest import Command
 from bot.sandbox.page.blocks import label_of
-from bot.sandbox.page.composer import suggestions
 from bot.sandbox.page.options import Option, is_chosen, options
 from bot.sandbox.page.reader import Reader
 from bot.sandbox.page.surface import initial_value
@@ -83,20 +81,3 @@ def test_people_and_channels_can_be_chosen(reader: Reader) -> None:
 )
 def test_an_option_knows_whether_it_is_chosen(value: Any, chosen: bool) -> None:
     assert is_chosen(Option("a", "A"), value) is chosen
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("/", ["/ticket", "/tickets"]),
-        ("/ticket", ["/ticket", "/tickets"]),
-        ("/tickets", ["/tickets"]),
-        ("/ticket it is broken", ["/ticket"]),
-        ("/other", []),
-        ("no /ticket", []),
-        ("", []),
-    ],
-)
-def test_commands_are_suggested_while_one_types(text: str, names: list[str]) -> None:
-    commands = {name: Command(name) for name in ("/ticket", "/tickets")}
-    assert [command.name for command in suggestions(text, commands)] == names

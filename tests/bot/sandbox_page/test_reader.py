@@ -26,11 +26,11 @@ def test_days_have_names(day: date, name: str) -> None:
 @pytest.mark.parametrize(
     ("person", "expected"),
     [
-        (Person(BEN, "ben", "Ben"), "agent"),
-        (Person(ANA, "ana", "Ana"), "member"),
-        (Person(BEN, "ben", "Ben", is_restricted=True), "guest"),
-        (Person(BEN, "ben", "Ben", is_stranger=True), "other company"),
-        (Person("U1", "desk", "Desk", is_bot=True), "app"),
+        (Person(BEN, "ben", "Ben"), "Agent"),
+        (Person(ANA, "ana", "Ana"), "Requester"),
+        (Person(BEN, "ben", "Ben", is_restricted=True), "Guest"),
+        (Person(BEN, "ben", "Ben", is_stranger=True), "Other company"),
+        (Person("U1", "desk", "Desk", is_bot=True), "App"),
     ],
 )
 def test_everybody_has_a_role(person: Person, expected: str) -> None:

@@ -1,0 +1,125 @@
+// What must not wait for the server: choosing from lists while one types, and keys.
+// The server draws every list whole; an option says in data-words what it is found by.
+(() => {
+  const options = (chooser) => [...chooser.querySelectorAll("[role=option]:not([hidden])")];
+  const chosen = (chooser) => options(chooser).find((one) => one.ariaSelected === "true");
+
+  function choose(chooser, option) {
+    for (const one of chooser.querySelectorAll("[role=option]")) one.ariaSelected = String(one === option);
+    option?.scrollIntoView({ block: "nearest" });
+    const name = chooser.querySelector("[data-shows-chosen]");
+    if (name) name.textContent = option ? option.dataset.words : "Nothing is called that.";
+  }
+
+  // Composers: what stands before the caret is the beginning of a command or of somebody's name.
+
+  const word = (field) => field.value.slice(0, field.selectionStart).match(/(^\/\S*|(?<=^|\s)[@#][\w.-]*)$/)?.[0];
+  const command = (field) => field.value.match(/^\/\S+(?=\s)/)?.[0];
+
+  function suggest(chooser, field) {
+    const typed = word(field), known = typed ?? command(field);
+    for (const one of chooser.querySelectorAll("[role=option]")) {
+      const { text, words } = one.dataset;
+      const fits = typed ? text.startsWith(typed) || (typed[0] !== "/" && text[0] === typed[0] &&
+        words.includes(typed.slice(1).toLowerCase())) : text === known;
+      one.hidden = !known || !fits;
+    }
+    choose(chooser, typed ? options(chooser)[0] : undefined);
+    chooser.querySelector("[role=listbox]").hidden = options(chooser).length === 0;
+  }
+
+  function write(field, text, caret) {
+    field.value = text;
+    field.setSelectionRange(caret, caret);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function complete(field, option) {
+    const start = field.selectionStart - (word(field) ?? "").length;
+    const text = option.dataset.text + " ";
+    write(field, field.value.slice(0, start) + text + field.value.slice(field.selectionStart), start + text.length);
+    field.focus();
+  }
+
+  // Other lists: a search field above them.
+
+  function search(chooser, field) {
+    const wanted = field.value.trim().toLowerCase();
+    for (const one of chooser.querySelectorAll("[role=option]")) one.hidden = !one.dataset.words.includes(wanted);
+    choose(chooser, options(chooser)[0]);
+  }
+
+  const filter = (chooser, field) => (field.tagName === "TEXTAREA" ? suggest : search)(chooser, field);
+
+  function step(event, chooser) {
+    const all = options(chooser), here = all.indexOf(chosen(chooser));
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by || !all.length || here < 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    choose(chooser, all[(here + by + all.length) % all.length]);
+  }
+
+  function pick(event, chooser) {
+    const field = event.target, option = chosen(chooser);
+    const picks = event.key === "Enter" || (event.key === "Tab" && field.tagName === "TEXTAREA");
+    if (!option || !picks || event.shiftKey || event.isComposing) return;
+    if (field.tagName !== "TEXTAREA") option.click();
+    else if (event.key === "Enter" && option.dataset.text === word(field)) return; // nothing left to complete
+    else complete(field, option);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function dismiss(event, chooser) {
+    const list = chooser.querySelector("[role=listbox]");
+    if (event.key !== "Escape" || event.target.tagName !== "TEXTAREA" || list.hidden) return;
+    event.stopPropagation();
+    list.hidden = true;
+    choose(chooser, undefined);
+  }
+
+  document.addEventListener("input", (event) => {
+    const chooser = event.target.closest(".tl-chooser");
+    if (chooser) filter(chooser, event.target);
+  });
+  document.addEventListener("keydown", (event) => {
+    const chooser = event.target.matches?.("input, textarea") && event.target.closest(".tl-chooser");
+    if (chooser) for (const act of [step, pick, dismiss]) act(event, chooser);
+  }, true);
+  document.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option][data-text]");
+    if (option) complete(option.closest(".tl-chooser").querySelector("textarea"), option);
+  });
+
+  // Enter sends, Shift+Enter starts a line, and Enter that picks a suggestion of an input method
+  // does neither. The field is empty at once, so that what is typed meanwhile is not lost.
+  window.tlSend = (event, emit) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    emit(event.target.value);
+    write(event.target, "", 0);
+  };
+
+  // Menus, the thread, and the way to another channel.
+
+  function walk(event) {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const menu = document.querySelector(".q-menu[role=menu]");
+    if (!by || !menu) return;
+    const items = [...menu.querySelectorAll("[role=menuitem]")];
+    const here = items.indexOf(document.activeElement);
+    event.preventDefault();
+    items[here < 0 && by < 0 ? items.length - 1 : (here + by + items.length) % items.length]?.focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const isOver = document.querySelector(".q-dialog, .q-menu");
+    walk(event);
+    if (event.key === "Escape" && !isOver) document.querySelector(".tl-thread:not(.hidden) .tl-close")?.click();
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      if (!isOver) document.querySelector(".tl-jump").click();
+    }
+  });
+})();
