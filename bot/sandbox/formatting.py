@@ -11,7 +11,7 @@ _CONTROL = re.compile(
     r"<(?:@[UWB]\w+|#[CGD]\w+|!\w+(?:\^[^<>|]*)*|(?:https?|mailto|tel|slack):[^<>|\s]+)(?:\|[^<>]*)?>"
 )
 _ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
-_URL = re.compile(r"https?://[^\s<>|]+[^\s<>|.,;:!?)\]'\"]")
+_URL = re.compile(r"https?://(?:(?!&[lg]t;)[^\s<>|])*(?!&[lg]t;)[^\s<>|.,;:!?)\]'\"]")
 _NAME = re.compile(r"(?<![\w<])@([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)")
 _CHANNEL = re.compile(r"(?<![\w<])#([a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)")
 _BROADCASTS = ("here", "channel", "everyone")

@@ -140,14 +140,31 @@ def form(blocks: Iterable[Json], values: Values) -> Json:
             if element["type"] not in _KINDS:
                 continue
             unknown.discard(action_id)
-            given = state(element, values[action_id]) if action_id in values else initial(element)
-            if block["type"] == "input":
-                _check_input(block, element, given)
+            given = _given(element, values)
+            problem = _problem(block, element, given)
+            if problem:
+                raise RefusedError(f"{block['label']['text']}: {problem}")
             entry = {"type": element["type"]} | given
             submitted.setdefault(block["block_id"], {})[action_id] = entry
     if unknown:
         raise RefusedError(f"there is no element {', '.join(sorted(unknown))} in this view")
     return submitted
+
+
+def problems(blocks: Iterable[Json], values: Values) -> dict[str, str]:
+    """What Slack's client says below each input that it does not accept, by block id."""
+    found = {
+        block["block_id"]: _problem(block, element, _given(element, values))
+        for block in blocks
+        for element in _elements(block)
+        if element["type"] in _KINDS
+    }
+    return {block_id: problem for block_id, problem in found.items() if problem}
+
+
+def _given(element: Json, values: Values) -> Json:
+    action_id = element["action_id"]
+    return state(element, values[action_id]) if action_id in values else initial(element)
 
 
 def initial(element: Json) -> Json:
@@ -167,31 +184,37 @@ def initial_form(blocks: Iterable[Json]) -> Json:
     return values
 
 
-def _check_input(block: Json, element: Json, given: Json) -> None:
-    label = block["label"]["text"]
+def _problem(block: Json, element: Json, given: Json) -> str | None:
+    """Why Slack's client would not submit this; None if it would."""
     value = next(iter(given.values()))
+    if block["type"] != "input":
+        return None
     if value in (None, "", []):
-        if not block.get("optional"):
-            raise RefusedError(f"{label}: please complete this required field")
-        return
-    if element["type"] == "plain_text_input":
-        longest, shortest = element.get("max_length", 3_000), element.get("min_length", 0)
-        if len(value) > longest:
-            raise RefusedError(f"{label}: at most {longest} characters")
-        if len(value) < shortest:
-            raise RefusedError(f"{label}: at least {shortest} characters")
-    if element["type"] == "email_text_input" and not _EMAIL.fullmatch(value):
-        raise RefusedError(f"{label}: enter a valid email address")
-    if element["type"] == "number_input":
-        _check_number(label, element, value)
+        return None if block.get("optional") else "please complete this required field"
+    match element["type"]:
+        case "plain_text_input":
+            return _length_problem(element, len(value))
+        case "email_text_input" if not _EMAIL.fullmatch(value):
+            return "enter a valid email address"
+        case "number_input":
+            return _number_problem(element, value)
+    return None
 
 
-def _check_number(label: str, element: Json, value: str) -> None:
+def _length_problem(element: Json, length: int) -> str | None:
+    longest, shortest = element.get("max_length", 3_000), element.get("min_length", 0)
+    if length > longest:
+        return f"at most {longest} characters"
+    return f"at least {shortest} characters" if length < shortest else None
+
+
+def _number_problem(element: Json, value: str) -> str | None:
     try:
         number = float(value) if element.get("is_decimal_allowed") else int(value)
-    except ValueError as malformed:
-        raise RefusedError(f"{label}: enter a number") from malformed
+    except ValueError:
+        return "enter a number"
     if number < float(element.get("min_value", "-inf")):
-        raise RefusedError(f"{label}: at least {element['min_value']}")
+        return f"at least {element['min_value']}"
     if number > float(element.get("max_value", "inf")):
-        raise RefusedError(f"{label}: at most {element['max_value']}")
+        return f"at most {element['max_value']}"
+    return None

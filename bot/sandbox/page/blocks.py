@@ -8,7 +8,7 @@ from bot.sandbox.page.options import words
 from bot.sandbox.page.prose import draw, draw_text_object
 from bot.sandbox.page.reader import Reader
 from bot.sandbox.page.surface import Control, Surface
-from bot.sandbox.page.tags import tag
+from bot.sandbox.page.tags import icon, tag
 from bot.sandbox.page.text import harmless
 from bot.sandbox.records import Json
 
@@ -105,7 +105,9 @@ class _Drawing:
                     tag("span", "tl-muted", " (optional)")
             self._element(block, block["element"])
             if error:
-                tag("div", "tl-error", error, role="alert")
+                with tag("div", "tl-error", role="alert"):
+                    icon("error")
+                    tag("span", "", error[:1].upper() + error[1:])
             elif block.get("hint"):
                 with tag("div", "tl-muted"):
                     draw_text_object(block["hint"], self._reader)

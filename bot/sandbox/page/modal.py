@@ -1,11 +1,13 @@
 """The modal that an app has opened before a person."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
-from bot.sandbox.forms import initial_form
+from bot.sandbox.forms import initial_form, problems
 from bot.sandbox.page.blocks import draw_blocks
 from bot.sandbox.page.emoji import drawn
 from bot.sandbox.page.pane import Pane
@@ -17,6 +19,15 @@ from bot.sandbox.records import View
 _TROUBLE = "operation_timeout", "dispatch_failed", "http_client_error"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A view with what is wrong: the `trouble` of sending it, and `errors` by block id."""
+
+    view: View
+    trouble: str | None
+    errors: Mapping[str, str]
+
+
 class Modal:
     """The topmost of the person's open views, with what they have filled in so far."""
 
@@ -24,6 +35,7 @@ class Modal:
         self._seat = seat
         self._answers: dict[str, dict[str, Any]] = {}
         self._troubles: dict[str, str | None] = {}
+        self._problems: dict[str, Mapping[str, str]] = {}
         self._dialog = ui.dialog().props("no-backdrop-dismiss")
         self._dialog.on_value_change(self._dismissed)
         with self._dialog:
@@ -35,28 +47,31 @@ class Modal:
     def _view(self) -> View | None:
         return self._seat.sandbox.workspace.views.top(self._seat.user)
 
-    def _look(self) -> tuple[View | None, str | None]:
+    def _look(self) -> Shown | None:
         view = self._view()
-        return view, self._troubles.get(view.id) if view else None
-
-    def _draw(self, shown: tuple[View | None, str | None]) -> None:
-        view, error = shown
         if view is None:
+            return None
+        errors = {**view.errors, **self._problems.get(view.id, {})}
+        return Shown(view, self._troubles.get(view.id), errors)
+
+    def _draw(self, shown: Shown | None) -> None:
+        if shown is None:
             self._dialog.value = False
             return
+        view = shown.view
         title = drawn(view.body["title"]["text"])
         self._dialog.props["aria-label"] = title
         with tag("header", "tl-modal-head"):
             tag("h2", "tl-dialog-title", title)
             icon_button("close", "Dismiss dialog", self._cancel)
-        if error:
-            tag("div", "tl-notice tl-modal-notice", error, role="alert")
+        if shown.trouble:
+            tag("div", "tl-notice tl-modal-notice", shown.trouble, role="alert")
         with tag("div", "tl-modal-body"):
-            draw_blocks(view.blocks, self._surface(view))
+            draw_blocks(view.blocks, self._surface(view, shown.errors))
         self._buttons(view)
         self._dialog.value = True
 
-    def _surface(self, view: View) -> Surface:
+    def _surface(self, view: View, errors: Mapping[str, str]) -> Surface:
         async def use(block_id: str, action_id: str, value: object) -> None:
             clicking = self._seat.sandbox.people.click_in_view(
                 self._seat.user, view.id, action_id, value, block_id
@@ -64,7 +79,7 @@ class Modal:
             self._say(view, (await self._seat.attempt(clicking)).error)
 
         answers = self._answers.setdefault(view.id, {})
-        return Surface(self._seat.reader, use, answers, view.errors)
+        return Surface(self._seat.reader, use, answers, errors)
 
     def _buttons(self, view: View) -> None:
         with tag("footer", "tl-dialog-buttons"):
@@ -83,6 +98,10 @@ class Modal:
         present = {key for answers in initial_form(view.blocks).values() for key in answers}
         answers = self._answers.get(view.id, {})
         values = {key: value for key, value in answers.items() if key in present}
+        self._problems[view.id] = problems(view.blocks, values)
+        if self._problems[view.id]:
+            self._say(view, None)
+            return
         self._submit_button.props["disabled"] = True
         outcome = await self._seat.attempt(
             self._seat.sandbox.people.submit_view(self._seat.user, view.id, values), _in_words

@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.errors import RefusedError
+from bot.sandbox.forms import problems
 from bot.sandbox.sample import ANA, BEN, GENERAL, GUS, HELP, TRIAGE
 from bot.sandbox.server import Sandbox
 
@@ -142,6 +143,15 @@ async def test_what_the_client_does_not_submit(sandbox: Sandbox, form: str) -> N
             await sandbox.people.submit_view(ANA, form, values)
 
     assert sandbox.traffic.deliveries("view_submission") == []
+
+
+async def test_the_client_names_every_input_it_does_not_accept(sandbox: Sandbox, form: str) -> None:
+    blocks = sandbox.workspace.views.find(form).blocks
+    assert problems(blocks, {"mail": "nobody"}) == {
+        "what": "please complete this required field",
+        "mail": "enter a valid email address",
+    }
+    assert problems(blocks, {"text": "ok"}) == {}
 
 
 async def test_errors_keep_the_modal_open(sandbox: Sandbox, app: AsyncApp, form: str) -> None:

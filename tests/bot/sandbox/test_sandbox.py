@@ -25,6 +25,7 @@ from bot.sandbox.traffic import Traffic
         ("in #help", f"in <#{HELP}|help>"),
         ("@here look", "<!here> look"),
         ("see https://a.example/x?y=1&z=2.", "see <https://a.example/x?y=1&amp;z=2>."),
+        ("<https://a.example>", "&lt;<https://a.example>&gt;"),
         ("&amp;", "&amp;amp;"),
     ],
 )
