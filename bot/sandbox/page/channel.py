@@ -37,10 +37,10 @@ class ChannelView:
             self._home = Home(seat)
             self._talk = tag("div", "tl-talk")
             with self._talk:
-                with tag("div", "tl-scroll"), tag("div", "tl-scrolled"):
+                with tag("div", "tl-scroll") as scroll, tag("div", "tl-scrolled"):
                     self._intro = Pane(tag("div", "tl-intro"), self._look, self._draw_intro)
                     self._list = MessageList(
-                        tag("div"), lambda row: draw_row(row, seat, in_thread=False)
+                        scroll, tag("div"), lambda row: draw_row(row, seat, in_thread=False)
                     )
                 self._notice = Notice(seat, in_thread=False)
                 self._composer = Composer(seat, in_thread=False)

@@ -159,5 +159,5 @@ def _draw_hint(hint: Hint) -> None:
         data_words=hint.found_by,
     ):
         tag("span", "tl-bold", hint.text)
-        tag("span", "tl-muted", hint.usage)
+        tag("span", "tl-muted tl-hint-usage", hint.usage)
         tag("span", "tl-hint-words", hint.words)

@@ -124,7 +124,7 @@ def _typed(control: Control) -> None:
     field.props["aria-label"] = control.label
     if element.get("max_length"):
         field.props["maxlength"] = element["max_length"]
-    if element.get("focus_on_load"):
+    if control.is_typed_first:
         field.props("autofocus")
     field.on_value_change(take)
 

@@ -54,8 +54,8 @@ async def deletion_confirmed(reader: Reader) -> bool:
 async def edited(text: str) -> str | None:
     """The text as the person changed it; None when they thought better of it."""
     with asking("Edit message") as dialog:
-        field = ui.textarea(value=text).props("outlined autogrow autofocus")
-        field.props["aria-label"] = "Message text"
+        field = ui.textarea(value=text).props("outlined dense autogrow autofocus")
+        field.classes("tl-field").props["aria-label"] = "Message text"
         with tag("div", "tl-dialog-buttons"):
             button("tl-button", lambda: dialog.submit(None), "Cancel")
             button("tl-button tl-primary", lambda: dialog.submit(field.value), "Save changes")

@@ -14,7 +14,9 @@ _SHOWN = 60
 class MessageList:
     """Draws rows, and when it is given new ones only those that differ."""
 
-    def __init__(self, root: Element, draw: Callable[[Row], None]) -> None:
+    def __init__(self, scroll: Element, root: Element, draw: Callable[[Row], None]) -> None:
+        """`scroll` is what scrolls, and `root` where in it the list stands."""
+        self._scroll = scroll
         self._draw_row = draw
         self._limit = _SHOWN
         self._place: object = None
@@ -28,6 +30,7 @@ class MessageList:
         """Show the newest rows of this place; another place starts anew."""
         if place != self._place:
             self._place, self._limit = place, _SHOWN
+            self._scroll.run_method("scrollTo", 0, 0)
             self._list.clear()
             self._drawn = {}
         self._rows = rows

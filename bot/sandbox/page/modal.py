@@ -36,6 +36,7 @@ class Modal:
         self._answers: dict[str, dict[str, Any]] = {}
         self._troubles: dict[str, str | None] = {}
         self._problems: dict[str, Mapping[str, str]] = {}
+        self._opened: str | None = None
         self._dialog = ui.dialog().props("no-backdrop-dismiss")
         self._dialog.on_value_change(self._dismissed)
         with self._dialog:
@@ -79,7 +80,14 @@ class Modal:
             self._say(view, (await self._seat.attempt(clicking)).error)
 
         answers = self._answers.setdefault(view.id, {})
-        return Surface(self._seat.reader, use, answers, errors)
+        return Surface(self._seat.reader, use, answers, errors, self._focus(view, errors))
+
+    def _focus(self, view: View, errors: Mapping[str, str]) -> str | None:
+        """The first input when a form is opened, the first wrong one when it was refused."""
+        inputs = [block["block_id"] for block in view.blocks if block["type"] == "input"]
+        wanted = [block_id for block_id in inputs if block_id in errors or not errors]
+        is_new, self._opened = view.id != self._opened, view.id
+        return next(iter(wanted), None) if errors or is_new else None
 
     def _buttons(self, view: View) -> None:
         with tag("footer", "tl-dialog-buttons"):

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from nicegui.element import Element
+
 from bot.sandbox.page.avatar import draw_avatar
-from bot.sandbox.page.pane import Pane
+from bot.sandbox.page.pane import Buttons
 from bot.sandbox.page.reader import Reader, role
 from bot.sandbox.page.seat import Seat
 from bot.sandbox.page.tags import button, tag
@@ -28,10 +30,10 @@ class PeopleBar:
         self._agents = agents
         with tag("div", "tl-people", role="group", aria_label="Act as"):
             tag("span", "tl-people-title", "Act as", aria_hidden="true")
-            self._pane = Pane(tag("div", "tl-players"), self._players, self._draw)
+            self._buttons = Buttons(tag("div", "tl-players"), self._button, _draw)
 
     def refresh(self) -> None:
-        self._pane.refresh()
+        self._buttons.show({player.person.id: player for player in self._players()})
 
     def _players(self) -> list[Player]:
         channels = self._seat.sandbox.workspace.channels.values()
@@ -53,22 +55,19 @@ class PeopleBar:
         places = [*Reader(workspace, user).channels, workspace.direct_message(user)]
         return sum(self._seat.reading.unread(user, place.id) for place in places)
 
-    def _draw(self, players: list[Player]) -> None:
-        for player in players:
-            self._player(player)
+    def _button(self, player: Player) -> Element:
+        return button("tl-player", lambda: self._seat.act_as(player.person.id))
 
-    def _player(self, player: Player) -> None:
-        person = player.person
-        news = f", {player.unread} unread" if player.unread else ""
-        with button(
-            "tl-player tl-acting" if player.is_acting else "tl-player",
-            lambda: self._seat.act_as(person.id),
-            aria_label=f"Act as {person.real_name}, {player.role}{news}",
-            aria_pressed="true" if player.is_acting else "false",
-        ):
-            draw_avatar(person, css="tl-small")
-            with tag("span", "tl-player-words"):
-                tag("span", "tl-player-name", person.real_name.partition(" ")[0])
-                tag("span", f"tl-role tl-role-{player.role.partition(' ')[0].lower()}", player.role)
-            if player.unread:
-                tag("span", "tl-badge", str(player.unread))
+
+def _draw(face: Element, player: Player) -> None:
+    person, kind = player.person, player.role.partition(" ")[0].lower()
+    news = f", {player.unread} unread" if player.unread else ""
+    face.classes(replace="tl-player tl-acting" if player.is_acting else "tl-player")
+    face.props["aria-label"] = f"Act as {person.real_name}, {player.role}{news}"
+    face.props["aria-pressed"] = "true" if player.is_acting else "false"
+    draw_avatar(person, css="tl-small")
+    with tag("span", "tl-player-words"):
+        tag("span", "tl-player-name", person.real_name.partition(" ")[0])
+        tag("span", f"tl-role tl-role-{kind}", player.role)
+    if player.unread:
+        tag("span", "tl-badge", str(player.unread))

@@ -79,10 +79,11 @@ class Seat:
     def act_as(self, user: str) -> None:
         """Change places: to what that person saw last, else the same channel if it is theirs.
 
-        Whoever leaves closes the form they had before them.
+        A form stays with whoever had it before them: it is closed.
         """
         self._left[self.user] = self.channel, self.thread
-        self.sandbox.workspace.views.clear(self.user)
+        for one in (self.user, user):
+            self.sandbox.workspace.views.clear(one)
         name = self.sandbox.workspace.bot.name if self.place.is_im else self.place.name
         self.user = user
         channel, thread = self._left.get(user) or (self._place(name), None)

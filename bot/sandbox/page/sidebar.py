@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.sandbox.page.pane import Pane
+from nicegui.element import Element
+
+from bot.sandbox.page.pane import Buttons
 from bot.sandbox.page.seat import Seat
 from bot.sandbox.page.switcher import jump, sign_of
 from bot.sandbox.page.tags import button, icon, tag
@@ -33,10 +35,15 @@ class Sidebar:
                 icon("search")
                 tag("span", "tl-jump-words", "Jump to…")
                 tag("kbd", "", "Ctrl K")
-            self._pane = Pane(tag("div"), self._entries, self._draw)
+            tag("h2", "tl-side-title", "Channels")
+            self._channels = Buttons(tag("div"), self._button, _draw)
+            tag("h2", "tl-side-title", "Apps")
+            self._apps = Buttons(tag("div"), self._button, _draw)
 
     def refresh(self) -> None:
-        self._pane.refresh()
+        entries = {entry.channel.id: entry for entry in self._entries()}
+        self._channels.show({key: one for key, one in entries.items() if not one.channel.is_im})
+        self._apps.show({key: one for key, one in entries.items() if one.channel.is_im})
 
     def _entries(self) -> list[Entry]:
         seat = self._seat
@@ -50,31 +57,8 @@ class Sidebar:
             for place in seat.places
         ]
 
-    def _draw(self, entries: list[Entry]) -> None:
-        tag("h2", "tl-side-title", "Channels")
-        for entry in entries:
-            if not entry.channel.is_im:
-                self._entry(entry)
-        tag("h2", "tl-side-title", "Apps")
-        for entry in entries:
-            if entry.channel.is_im:
-                self._entry(entry)
-
-    def _entry(self, entry: Entry) -> None:
-        css = ["tl-entry", *(["tl-open"] if entry.is_open else [])]
-        css += ["tl-unread"] if entry.unread else []
-        private = ", private" if entry.channel.is_private else ""
-        news = f", {entry.unread} unread" if entry.unread else ""
-        with button(
-            " ".join(css),
-            partial(self._open, entry.channel),
-            aria_label=f"{entry.title}{private}{news}",
-            aria_current="page" if entry.is_open else None,
-        ):
-            icon(sign_of(entry.channel))
-            tag("span", "tl-entry-name", entry.title.removeprefix("#"))
-            if entry.unread:
-                tag("span", "tl-badge", str(entry.unread))
+    def _button(self, entry: Entry) -> Element:
+        return button("tl-entry", partial(self._open, entry.channel))
 
     async def _jump(self) -> None:
         place = await jump(self._seat)
@@ -88,3 +72,17 @@ class Sidebar:
             await self._seat.open_app("messages" if messages else "home")
         else:
             self._seat.look_at(place.id)
+
+
+def _draw(face: Element, entry: Entry) -> None:
+    css = ["tl-entry", *(["tl-open"] if entry.is_open else [])]
+    css += ["tl-unread"] if entry.unread else []
+    private = ", private" if entry.channel.is_private else ""
+    news = f", {entry.unread} unread" if entry.unread else ""
+    face.classes(replace=" ".join(css))
+    face.props["aria-label"] = f"{entry.title}{private}{news}"
+    face.props["aria-current"] = "page" if entry.is_open else "false"
+    icon(sign_of(entry.channel))
+    tag("span", "tl-entry-name", entry.title.removeprefix("#"))
+    if entry.unread:
+        tag("span", "tl-badge", str(entry.unread))

@@ -18,12 +18,14 @@ class Surface:
 
     `use` is called with a block id, an action id and a value when an element is used. `answers`
     holds what was filled in so far, by action id; `errors` what was wrong with it, by block id.
+    `focus` is the block where one begins to type.
     """
 
     reader: Reader
     use: Use
     answers: dict[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    focus: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Control:
     def value(self) -> Any:
         """What was filled in, or what the app filled in beforehand."""
         return self.surface.answers.get(self.element["action_id"], initial_value(self.element))
+
+    @property
+    def is_typed_first(self) -> bool:
+        """Whether the app, or the surface, would have the person begin here."""
+        is_here = self.block.get("block_id") == self.surface.focus
+        return is_here or bool(self.element.get("focus_on_load"))
 
     @property
     def tells_at_once(self) -> bool:

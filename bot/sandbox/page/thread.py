@@ -23,10 +23,10 @@ class ThreadView:
                     tag("h2", "tl-title", "Thread")
                     self._place = Pane(tag("span", "tl-muted"), self._title, self._draw_title)
                 icon_button("close", "Close thread", self._close, "tl-close")
-            with tag("div", "tl-scroll"), tag("div", "tl-scrolled"):
+            with tag("div", "tl-scroll") as scroll, tag("div", "tl-scrolled"):
                 self._gone = tag("p", "tl-muted tl-joined", "This message was deleted.")
                 self._list = MessageList(
-                    tag("div"), lambda row: draw_row(row, seat, in_thread=True)
+                    scroll, tag("div"), lambda row: draw_row(row, seat, in_thread=True)
                 )
             self._notice = Notice(seat, in_thread=True)
             self._composer = Composer(seat, in_thread=True)
