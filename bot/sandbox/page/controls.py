@@ -86,7 +86,13 @@ def _select(control: Control) -> None:
         chosen = list(event.args)
         await control.give(chosen if is_many else next(iter(chosen), None))
 
-    select = tag("select", "tl-select", aria_label=control.label, multiple=is_many or None)
+    select = tag(
+        "select",
+        "tl-select",
+        aria_label=control.label,
+        multiple=is_many or None,
+        autofocus=control.is_typed_first or None,
+    )
     select.on(
         "change",
         choose,

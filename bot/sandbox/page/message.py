@@ -89,7 +89,10 @@ def _content(message: Message, seat: Seat) -> None:
 
 def is_card(message: Message) -> bool:
     """Whether an app's message is something to work with rather than something said."""
-    return any(block["type"] in ("header", "actions") for block in message.blocks)
+    return any(
+        block["type"] in ("header", "actions") or "action_id" in block.get("accessory", {})
+        for block in message.blocks
+    )
 
 
 def _surface(message: Message, seat: Seat) -> Surface:

@@ -27,6 +27,20 @@ def test_an_open_channel_does_not_count_as_an_open_thread() -> None:
     assert reading.unread(ANA, HELP) == 0
 
 
+def test_what_is_new_begins_after_what_was_read() -> None:
+    workspace = acme()
+    reading = Reading(workspace)
+    root = workspace.post(HELP, ANA, "read")
+    assert reading.first_new(BEN, HELP) is None, "all is new to who never was here"
+    reading.mark(BEN, HELP)
+    workspace.post(HELP, BEN, "my own")
+    workspace.post(HELP, ANA, "a reply", thread_ts=root.ts)
+    assert reading.first_new(BEN, HELP) is None
+    news = workspace.post(HELP, ANA, "new")
+    workspace.post(HELP, ANA, "newer")
+    assert reading.first_new(BEN, HELP) == news.ts
+
+
 def test_joining_and_private_notes_are_not_news() -> None:
     workspace = acme()
     reading = Reading(workspace)

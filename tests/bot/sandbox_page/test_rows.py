@@ -47,6 +47,23 @@ def test_an_author_is_named_once_for_what_they_say_in_a_row() -> None:
     assert [row.day for row in rows] == ["Today", None, None, None]
 
 
+def test_what_is_new_stands_below_a_line_and_is_signed_anew() -> None:
+    workspace = acme()
+    for text in ("read", "new"):
+        news = workspace.post(HELP, ANA, text).ts
+    rows = channel_rows(Reader(workspace, BEN), Reading(workspace), HELP, news)
+    assert [(row.is_news, row.follows) for row in rows] == [(False, False), (True, False)]
+
+
+def test_the_link_to_a_thread_shows_who_wrote_last() -> None:
+    workspace = acme()
+    root = workspace.post(HELP, ANA, "help")
+    for user in (BEN, DEE, BEN):
+        workspace.post(HELP, user, "here", thread_ts=root.ts)
+    (row,) = channel_rows(Reader(workspace, ANA), Reading(workspace), HELP)
+    assert [person.id for person in row.repliers] == [BEN, DEE]
+
+
 def test_replies_are_counted_and_new_to_those_who_take_part() -> None:
     workspace = acme()
     reading = Reading(workspace)
