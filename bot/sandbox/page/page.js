@@ -7,6 +7,7 @@
   function choose(chooser, option) {
     for (const one of chooser.querySelectorAll("[role=option]")) one.ariaSelected = String(one === option);
     option?.scrollIntoView({ block: "nearest" });
+    chooser.querySelector("input, textarea").setAttribute("aria-activedescendant", option?.id ?? "");
     const name = chooser.querySelector("[data-shows-chosen]");
     if (name) name.textContent = option ? option.dataset.words : "Nothing is called that.";
   }
@@ -113,10 +114,16 @@
     items[here < 0 && by < 0 ? items.length - 1 : (here + by + items.length) % items.length]?.focus();
   }
 
+  function leaveThread() {
+    const close = document.querySelector(".tl-thread:not(.hidden) .tl-close");
+    if (close) document.querySelector(".tl-main textarea").focus();
+    close?.click();
+  }
+
   document.addEventListener("keydown", (event) => {
     const isOver = document.querySelector(".q-dialog, .q-menu");
     walk(event);
-    if (event.key === "Escape" && !isOver) document.querySelector(".tl-thread:not(.hidden) .tl-close")?.click();
+    if (event.key === "Escape" && !isOver) leaveThread();
     if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (!isOver) document.querySelector(".tl-jump").click();
