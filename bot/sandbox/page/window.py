@@ -14,9 +14,7 @@ from bot.sandbox.page.tags import tag
 from bot.sandbox.page.thread import ThreadView
 
 _HERE = Path(__file__).parent
-_STYLES = [
-    _HERE / "css" / f"{name}.css" for name in ("base", "frame", "messages", "blocks", "writing")
-]
+_STYLES = sorted(_HERE.glob("css/*.css"))
 _SCRIPT = (_HERE / "page.js").read_text()
 
 
