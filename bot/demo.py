@@ -6,12 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from bot import manifest
 from bot.sandbox import sample
 from bot.sandbox.page import with_page
 from bot.sandbox.server import Sandbox
@@ -42,7 +42,7 @@ async def run(*, port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    sandbox = Sandbox(manifest(), workspace=sample.acme())
+    sandbox = Sandbox(manifest.path(), workspace=sample.acme())
     try:
         async with (
             sandbox.serve(port=port, app=with_page(sandbox)),
@@ -67,13 +67,6 @@ async def _show(sandbox: Sandbox) -> None:
     for user, text in REQUESTS:
         await sandbox.people.post(user, sample.HELP, text)
     typer.echo(f"\n  Ticketloop is open at {sandbox.url}\n\n  Ctrl-C ends it.\n")
-
-
-def manifest() -> Path:
-    """Return the app's manifest: in the repository's root, and in a wheel beside the code."""
-    package = Path(str(files("bot")))
-    packed = package / "manifest.yml"
-    return packed if packed.exists() else package.parent / "manifest.yml"
 
 
 def fresh_database() -> str:

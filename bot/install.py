@@ -1,7 +1,6 @@
 """What the desk finds out at its start: where it works, and who its agents are."""
 
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -60,7 +59,8 @@ async def _find(
     triage = found.named[settings.triage_channel]
     private = found.named[private_name] if private_name else None
     intake = [found.named[name] for name in settings.intake_channels]
-    _refuse(triage, private, intake, has_group=group_name is not None)
+    for misfit in channels.misfits(settings, found.named):
+        raise ConfigurationError(f"{misfit.setting} {misfit.says}: {misfit.do}")
     group = await channels.usergroup(poster, client, group_name) if group_name else None
     workspace = await desk.run(
         contact_rows.workspace_of, team_id=str(me["team_id"]), name=str(me.get("team", ""))
@@ -90,38 +90,6 @@ def _rules(settings: Settings, found: Found) -> Rules:
         group_window=timedelta(seconds=settings.group_window),
         most_requests=settings.requests_per_10_minutes,
     )
-
-
-def _refuse(
-    triage: dict[str, Any],
-    private: dict[str, Any] | None,
-    intake: list[dict[str, Any]],
-    *,
-    has_group: bool,
-) -> None:
-    taken = {each["id"] for each in intake}
-    if triage["id"] in taken:
-        raise ConfigurationError("TRIAGE_CHANNEL must not be one of INTAKE_CHANNELS")
-    if private is not None and private["id"] in {*taken, triage["id"]}:
-        raise ConfigurationError(
-            "PRIVATE_TRIAGE_CHANNEL must be neither TRIAGE_CHANNEL nor one of INTAKE_CHANNELS"
-        )
-    for name, channel in (("TRIAGE_CHANNEL", triage), ("PRIVATE_TRIAGE_CHANNEL", private)):
-        if channel is not None and channel.get("is_ext_shared"):
-            raise ConfigurationError(
-                f"{name} is shared with another organisation, whose people would read requests "
-                "there: choose a private channel of your own"
-            )
-    if private is not None and not private.get("is_private"):
-        raise ConfigurationError(
-            "PRIVATE_TRIAGE_CHANNEL is a public channel, where everybody could read private "
-            "tickets: make it private, or choose another"
-        )
-    if not triage.get("is_private") and not has_group:
-        raise ConfigurationError(
-            "TRIAGE_CHANNEL is a public channel, so everybody could make themselves an agent: make "
-            "it private, or say in AGENT_USERGROUP which user group the agents are"
-        )
 
 
 async def _gather_agents(

@@ -91,7 +91,7 @@ async def refresh_agents(
     as_of = utcnow()
     members = [
         member
-        for member in await _candidates(poster, client, installation)
+        for member in await candidates(poster, client, installation)
         if member != installation.bot_user_id
     ]
     private = installation.private_triage_channel
@@ -119,10 +119,14 @@ async def refresh_agents(
     )
 
 
-async def _candidates(
+async def candidates(
     poster: Poster, client: AsyncWebClient, installation: Installation
 ) -> list[str]:
-    """Return who is an agent unless they are a guest or from outside."""
+    """Return who is an agent unless they are a guest, a bot or from outside.
+
+    Raises:
+        Transient, Permanent: see ``Poster.call``.
+    """
     if installation.agent_usergroup is None:
         return await _members(poster, client, installation.triage_channel)
     answer = await poster.call(client.usergroups_users_list, usergroup=installation.agent_usergroup)

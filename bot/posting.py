@@ -104,14 +104,24 @@ class Poster:
             Transient: Slack cannot do it now, or did not say whether it did.
             Permanent: Slack will never do it.
         """
+        response = await self.answer(method, **arguments)
+        return response.data if isinstance(response.data, dict) else {}
+
+    async def answer(
+        self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
+    ) -> AsyncSlackResponse:
+        """Call a method of the client for its whole answer, headers included.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
         name = method.__name__.replace("_", ".", 1)
         try:
-            response = await method(**arguments)
+            return await method(**arguments)
         except SlackApiError as error:
             raise self._meaning(name, error) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"Slack did not answer {name} ({type(error).__name__})") from error
-        return response.data if isinstance(response.data, dict) else {}
 
     def _meaning(self, method: str, error: SlackApiError) -> JobError:
         code = error_code(error)

@@ -1,9 +1,11 @@
 """What an operator can set, read once at the start and passed on."""
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -17,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.categories import DEFAULT_CATEGORIES, Category
 from core.errors import ConfigurationError
@@ -85,6 +87,15 @@ def _zone(value: object) -> object:
         raise ValueError("it is the name of a time zone such as Europe/Berlin or UTC") from None
 
 
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("it is not valid JSON") from None
+
+
 LONGEST_CATEGORIES = 800
 # Slack's have 32 characters.
 SHORTEST_SECRET = 8
@@ -136,7 +147,7 @@ class Settings(DatabaseSettings):
     openai_model: str = "gpt-5-mini"
     model_timeout: Annotated[float, Field(gt=0, le=600)] = 60
     model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
-    model_prices: Prices = Prices()
+    model_prices: Annotated[Prices, NoDecode, BeforeValidator(_from_json)] = Prices()
     mask_secrets: bool = True
     private_to_model: bool = False
 
@@ -148,9 +159,12 @@ class Settings(DatabaseSettings):
     ticket_emoji: str = "ticket"
     group_window: Annotated[float, Field(ge=0, le=86_400)] = 120
     requests_per_10_minutes: Annotated[int, Field(ge=1)] = 10
-    categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=20)] = (
-        DEFAULT_CATEGORIES
-    )
+    categories: Annotated[
+        tuple[Category, ...],
+        Field(min_length=1, max_length=20),
+        NoDecode,
+        BeforeValidator(_from_json),
+    ] = DEFAULT_CATEGORIES
     # The local time of the digest, or None for none.
     digest_at: Annotated[time | None, BeforeValidator(_local_time)] = time(9)
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
@@ -229,6 +243,15 @@ class Settings(DatabaseSettings):
 Read = TypeVar("Read", bound=DatabaseSettings)
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with the settings ``names``, as written in ``.env``, and how to mend it."""
+
+    names: tuple[str, ...]
+    says: str
+    do: str
+
+
 def read_settings(kind: type[Read]) -> Read:
     """Read the settings.
 
@@ -238,14 +261,20 @@ def read_settings(kind: type[Read]) -> Read:
     try:
         return kind()
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
-    except SettingsError as error:
-        # It says which field cannot be parsed and nothing else; only JSON fields are parsed there.
-        field = re.search(r'field "(\w+)"', str(error))
-        name = field[1].upper() if field else "a setting"
-        raise ConfigurationError(f"{name} is wrong: it is not valid JSON") from None
+        raise ConfigurationError(_in_one_line(_explained(error))) from None
 
 
+def problems(kind: type[Read], **values: Any) -> tuple[Problem, ...]:
+    """Return all that is wrong with the settings; ``values`` come before the environment's."""
+    try:
+        kind(**values)
+    except ValidationError as error:
+        return _explained(error)
+    return ()
+
+
+_CHANNELS = ("TRIAGE_CHANNEL", "PRIVATE_TRIAGE_CHANNEL", "INTAKE_CHANNELS")
+_MEND = "mend it in the environment or in .env; README.md has the list of settings"
 _HOW_TO_GET = {
     "SLACK_BOT_TOKEN": "it is under OAuth & Permissions of your app at api.slack.com/apps",
     "SLACK_APP_TOKEN": "make one with the scope connections:write under Basic Information (or set "
@@ -253,14 +282,25 @@ _HOW_TO_GET = {
 }
 
 
-def _explain(error: ValidationError) -> str:
-    parts = []
-    for problem in error.errors(include_input=False, include_url=False):
-        name = str(problem["loc"][0]).upper() if problem["loc"] else ""
-        if problem["type"] == "missing":
-            hint = _HOW_TO_GET.get(name, "set it in the environment or in .env")
-            parts.append(f"{name} is missing: {hint}, or try the desk with: ticketloop demo")
-        else:
-            reason = problem["msg"].removeprefix("Value error, ")
-            parts.append(f"{name} is wrong: {reason}" if name else reason)
-    return "; ".join(parts)
+def _explained(error: ValidationError) -> tuple[Problem, ...]:
+    return tuple(_explain(each) for each in error.errors(include_input=False, include_url=False))
+
+
+def _explain(problem: Mapping[str, Any]) -> Problem:
+    reason = str(problem["msg"]).removeprefix("Value error, ")
+    if not problem["loc"]:  # about several of them; only the channels are compared
+        return Problem(_CHANNELS, reason, _MEND)
+    name = str(problem["loc"][0]).upper()
+    if problem["type"] == "missing":
+        hint = _HOW_TO_GET.get(name, "set it in the environment or in .env")
+        return Problem((name,), f"{name} is missing", hint)
+    return Problem((name,), f"{name} is wrong: {reason}", _MEND)
+
+
+def _in_one_line(found: tuple[Problem, ...]) -> str:
+    return "; ".join(
+        f"{each.says}: {each.do}, or try the desk with: ticketloop demo"
+        if each.says.endswith(" is missing")
+        else each.says
+        for each in found
+    )
