@@ -63,6 +63,23 @@ def health() -> None:
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Look at settings, database, Slack and model, and say what is wrong and what to do."""
+    from rich.console import Console
+
+    from bot.doctor import examination, report
+
+    findings = asyncio.run(examination.examine())
+    if as_json:
+        typer.echo(report.as_json(findings))
+    else:
+        report.show(findings, Console())
+    raise typer.Exit(0 if report.is_fit(findings) else 1)
+
+
+@app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served on this machine.")] = 8080,
 ) -> None:

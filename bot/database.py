@@ -23,7 +23,7 @@ def open_database(settings: DatabaseSettings) -> Database:
         database.dispose()
         raise ConfigurationError(str(error)) from None
     except (DBAPIError, OSError) as error:
-        raise _unreachable(url.render_as_string(), error) from None
+        raise unreachable(url.render_as_string(), error) from None
     return database
 
 
@@ -38,11 +38,12 @@ def migrate(settings: DatabaseSettings) -> str:
     try:
         schema.upgrade(url)
     except (DBAPIError, OSError) as error:
-        raise _unreachable(address, error) from None
+        raise unreachable(address, error) from None
     return address
 
 
-def _unreachable(address: str, error: Exception) -> ConfigurationError:
+def unreachable(address: str, error: Exception) -> ConfigurationError:
+    """Return the refusal that says why the database does not serve."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     reason = " ".join(str(cause).split())
     return ConfigurationError(

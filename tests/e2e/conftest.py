@@ -9,9 +9,12 @@ import yaml
 from sqlalchemy import URL
 
 from bot.manifest import EVENTS_PATH, over_http
+from bot.doctor import examination
+from bot.doctor.finding import Finding
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from bot.sandbox.timing import Timing
+from core.settings import Settings
 from tests.e2e.story import Story
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fixtures.database import SqliteBackend
@@ -22,6 +25,7 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 DISCREET = "C0DISCREET1"
 
 OpenStory = Callable[..., Awaitable[Story]]
+Examine = Callable[..., Awaitable[list[Finding]]]
 
 
 # Tests run over a socket, unless they are marked with one of these.
@@ -106,3 +110,27 @@ async def model() -> AsyncIterator[FakeOpenAI]:
     """A model server on this machine."""
     async with FakeOpenAI() as server:
         yield server
+
+
+@pytest.fixture
+def examine(
+    sandbox: Sandbox, sqlite_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Examine:
+    """Have a desk examined that is well but for these settings; None takes one away."""
+
+    async def examine(**changes: str | None) -> list[Finding]:
+        monkeypatch.chdir(tmp_path)
+        for name in Settings.model_fields:
+            monkeypatch.delenv(name.upper(), raising=False)
+        env: dict[str, str | None] = {
+            "SLACK_BOT_TOKEN": sandbox.bot_token,
+            "SLACK_APP_TOKEN": sandbox.app_token,
+            "SLACK_API_URL": sandbox.api_url,
+            "DATABASE_URL": sqlite_url.render_as_string(),
+        }
+        for name, value in {**env, **changes}.items():
+            if value is not None:
+                monkeypatch.setenv(name, value)
+        return await examination.examine()
+
+    return examine

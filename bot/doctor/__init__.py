@@ -1,0 +1,1 @@
+"""``ticketloop doctor``: what is wrong with a desk's surroundings, and what to do about it."""

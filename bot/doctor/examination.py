@@ -1,0 +1,51 @@
+"""All checks, each as independent of the others as it can be."""
+
+import asyncio
+
+import aiohttp
+
+from bot.app import SLACK_TIMEOUT, slack_client
+from bot.doctor import configuration, database, model, places, slack
+from bot.doctor.configuration import Given
+from bot.doctor.finding import Finding, skipped
+from bot.posting import Poster
+
+OF_TOKEN = ("bot_token", "scopes", "clock")
+
+
+async def examine() -> list[Finding]:
+    """Look at everything that the settings name. Nothing is changed, and no secret is told."""
+    given, findings = configuration.read()
+    because = given.lacks("DATABASE_URL")
+    stored = (
+        [skipped(name, because) for name in ("database", "schema", "prompts", "disk")]
+        if because
+        else await asyncio.to_thread(database.examine, given.settings)
+    )
+    return [*findings, *stored, *await _of_slack(given), await model.examine(given)]
+
+
+async def _of_slack(given: Given) -> list[Finding]:
+    settings = given.settings
+    if because := given.lacks("SLACK_API_URL"):
+        names = (*OF_TOKEN, "app_token")
+        return [*(skipped(name, because) for name in names), *places.not_looked_at(because)]
+    async with aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True) as session:
+        token = settings.slack_bot_token.get_secret_value()
+        client = slack_client(settings, session, token=token)
+        ways_in = [await slack.app_token(client, given), slack.signing_secret(settings)]
+        found = [each for each in ways_in if each is not None]
+        if because := given.lacks("SLACK_BOT_TOKEN"):
+            return [
+                *(skipped(name, because) for name in OF_TOKEN),
+                *found,
+                *places.not_looked_at(because),
+            ]
+        refused: list[str] = []
+        poster = Poster(client, refused.append)
+        me, of_token = await slack.who_am_i(poster, client, settings, refused)
+        if me is None:
+            there = places.not_looked_at("Slack does not say who the bot is")
+        else:
+            there = await places.examine(poster, client, given, slack.identity(me))
+        return [*of_token, *found, *there]
