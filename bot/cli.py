@@ -80,6 +80,25 @@ def doctor(
 
 
 @app.command()
+def init() -> None:
+    """Ask for what a desk in your workspace needs, write it to .env, and look whether it works."""
+    from rich.console import Console
+
+    from bot import database
+    from bot.doctor import examination, report
+    from bot.init import interview, steps
+
+    interview.refuse_without_terminal()
+    interview.run()
+    database.migrate(read_settings(DatabaseSettings))
+    findings = asyncio.run(examination.examine())
+    report.show(findings, Console())
+    is_fit = report.is_fit(findings)
+    typer.echo(f"\n{steps.finished(is_fit=is_fit)}")
+    raise typer.Exit(0 if is_fit else 1)
+
+
+@app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served on this machine.")] = 8080,
 ) -> None:
