@@ -7,7 +7,7 @@ STAMP := .venv/.locked
 SYNC = $(UV) sync --locked --quiet --inexact --compile-bytecode --python $(BIN)/python
 PORT ?= 8080
 
-.PHONY: help setup demo run test lint format migrate revision load
+.PHONY: help setup demo init doctor run test lint format migrate revision load
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -22,6 +22,12 @@ $(STAMP): uv.lock pyproject.toml
 
 demo: setup ## try the desk in the browser, with nothing else needed
 	$(BIN)/ticketloop demo --port $(PORT)
+
+init: setup ## set up a desk in your workspace, by questions
+	$(BIN)/ticketloop init
+
+doctor: setup ## what is wrong with the set-up, and what to do
+	$(BIN)/ticketloop doctor
 
 run: setup migrate ## run the desk in the workspace that .env names
 	$(BIN)/ticketloop run

@@ -1,6 +1,7 @@
 """The command line."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,6 +61,27 @@ def health() -> None:
         typer.echo("ticketloop: the desk does not answer", err=True)
         raise typer.Exit(1)
     typer.echo("The desk is alive.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes.")],
+    force: Annotated[bool, typer.Option(help="Overwrite the file if it is there.")] = False,
+) -> None:
+    """Copy the desk's SQLite database into FILE, while the desk runs."""
+    from bot import backups
+
+    typer.echo(backups.back_up(read_settings(DatabaseSettings), file, force=force))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What backup wrote.")],
+) -> None:
+    """Put a backup in the place of the desk's SQLite database, which is kept beside it."""
+    from bot import backups
+
+    typer.echo(backups.restore(read_settings(DatabaseSettings), file))
 
 
 @app.command()

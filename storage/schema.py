@@ -17,6 +17,10 @@ class WrongSchema(Exception):
     """The tables are not those of this program; the text names the command that helps."""
 
 
+class OldSchema(WrongSchema):
+    """The tables are those of an earlier program, and ``upgrade`` makes them ours."""
+
+
 def config(url: URL) -> Config:
     """Alembic's configuration for that database; its log stays the caller's."""
     made = Config(attributes={"url": url.render_as_string(hide_password=False), "logging": False})
@@ -44,7 +48,8 @@ def check(database: Database) -> None:
     """Make sure that the tables are up to date.
 
     Raises:
-        WrongSchema: they are older, newer, or not there.
+        OldSchema: they are older.
+        WrongSchema: they are newer, or not there.
     """
     script = ScriptDirectory.from_config(config(database.url))
     with database.engine.connect() as connection:
@@ -55,7 +60,7 @@ def check(database: Database) -> None:
         raise WrongSchema("the database has no tables yet; run: ticketloop migrate")
     known = {revision.revision for revision in script.walk_revisions()}
     if current in known:
-        raise WrongSchema(
+        raise OldSchema(
             f"the database is at {current}, behind this program; run: ticketloop migrate"
         )
     raise WrongSchema(

@@ -50,5 +50,8 @@ class Office:
 
 
 def tried_since(job: Job) -> datetime | None:
-    """Return when the job was first tried, or None if this is its first try."""
-    return job.started_at if job.attempts > 1 else None
+    """Return since when an earlier try may have posted, or None if this is the first one.
+
+    That is the job's whole life: of a job from a backup nobody knows when it was tried after it.
+    """
+    return job.created_at if job.attempts > 1 else None

@@ -248,6 +248,20 @@ def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: 
     return found.first() is not None
 
 
+def mark_tried(session: Session, *, but_not: Collection[str]) -> int:
+    """Count a try of every open job that has none yet; return how many jobs are open.
+
+    ``started_at`` stays empty: how long a job is worth trying is measured from its first real try.
+    """
+    session.execute(
+        update(Job)
+        .where(Job.state.in_(_OPEN), Job.attempts == 0, Job.kind.not_in(but_not))
+        .values(attempts=1),
+        execution_options={"synchronize_session": False},
+    )
+    return session.scalar(select(func.count()).where(Job.state.in_(_OPEN))) or 0
+
+
 def prune(session: Session, *, finished_before: datetime, limit: int) -> int:
     """Delete up to ``limit`` done jobs that ended before that moment; return how many."""
     old = (

@@ -229,3 +229,13 @@ def with_outdated_card(session: Session, *, workspace_id: int) -> Sequence[Ticke
         .order_by(Ticket.id)
         .with_for_update()
     ).all()
+
+
+def unresolved(session: Session) -> Sequence[Ticket]:
+    """Return all tickets that somebody may still work on, locked."""
+    return session.scalars(
+        select(Ticket)
+        .where(Ticket.status != Status.RESOLVED, Ticket.withdrawn_at.is_(None))
+        .order_by(Ticket.id)
+        .with_for_update()
+    ).all()

@@ -1,0 +1,40 @@
+"""A desk out of a backup: what happened in Slack since then is not in its tables."""
+
+from sqlalchemy.orm import Session
+
+from core import jobs, registry
+from core.announce import changed
+from core.jobs import Kind, Urgency
+from core.prompts import published
+from storage.repositories import contacts, tickets
+from storage.repositories import jobs as queue
+from storage.tables import utcnow
+
+# These post nothing, and are worth so few tries that none may be taken from them.
+ASK_A_MODEL = frozenset({Kind.TRIAGE, Kind.HANDOVER})
+
+
+def settle(session: Session) -> int:
+    """Make the desk fit to go on; return how many jobs the backup left to do.
+
+    Every job may have been done after the backup was made, so that each looks for its message
+    before it posts. Cards come to show what the tables know. A process that runs meanwhile need
+    not be started anew: prompts are registered here, and who is an agent is asked again.
+
+    Raises:
+        ConfigurationError: it knows another text of a prompt.
+    """
+    left = queue.mark_tried(session, but_not=ASK_A_MODEL)
+    registry.register(session, prompts=published())
+    for ticket in tickets.unresolved(session):
+        changed(session, ticket, urgency=Urgency.UPDATE)
+    workspace = contacts.only_workspace(session)
+    if workspace is not None:
+        jobs.enqueue(
+            session,
+            workspace_id=workspace.id,
+            kind=Kind.MEMBERSHIP,
+            dedupe_key=f"membership:restored {utcnow().isoformat()}",
+            urgency=Urgency.CLICK,
+        )
+    return left
