@@ -54,7 +54,10 @@ def restore(settings: DatabaseSettings, file: Path) -> str:
             kept = _put(draft, target)
     except OSError as error:
         raise _unwritable(target, error) from None
-    said = f"Restored {target} from {file}; {left} jobs will look in Slack before they post."
+    said = (
+        f"Restored {target} from {file}. Jobs that were open then: {left}; each looks in Slack "
+        "before it posts."
+    )
     return f"{said} What was there is kept as {kept}." if kept else said
 
 

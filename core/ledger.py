@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from core.model_reply import ModelReply
-from storage.repositories import messages, triage
+from storage.repositories import contacts, messages, triage
 from storage.tables import Job, ModelCall, PromptVersion
 
 T = TypeVar("T", bound=BaseModel)
@@ -33,6 +33,25 @@ def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall
     is_forgotten = call.ticket_id is not None and messages.has_lost_any_since(
         session, ticket_id=call.ticket_id, moment=call.created_at
     )
+    _fill(call, reply)
+    if is_forgotten:
+        call.answer = call.error = None
+    return call
+
+
+def tried_out(session: Session, *, reply: ModelReply[T]) -> None:
+    """Write the account of a call about no ticket, by which an operator looked whether all is well.
+
+    Before the desk's first start there is no workspace whose account it could be.
+    """
+    workspace = contacts.only_workspace(session)
+    if workspace is not None:
+        call = ModelCall(workspace_id=workspace.id, prompt_version="doctor")
+        _fill(call, reply)
+        session.add(call)
+
+
+def _fill(call: ModelCall, reply: ModelReply[T]) -> None:
     call.model = reply.model
     call.request_id = reply.request_id
     call.latency_ms = reply.latency_ms
@@ -41,10 +60,9 @@ def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall
     call.total_tokens = reply.total_tokens
     call.cached_tokens = reply.cached_tokens
     call.cost = reply.cost
-    call.answer = None if is_forgotten else reply.text or None
+    call.answer = reply.text or None
     call.outcome = reply.outcome if reply.sent else "not_sent"
-    call.error = None if is_forgotten else reply.error
-    return call
+    call.error = reply.error
 
 
 def next_call(

@@ -3,14 +3,16 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from humanize import naturalsize
 from sqlalchemy.exc import DBAPIError
 
 from bot.database import unreachable
 from bot.doctor.finding import Finding, fail, ok, skipped, warn
-from core import registry
+from core import ledger, registry
 from core.errors import ConfigurationError
+from core.model_reply import ModelReply
 from core.prompts import PromptError, published, verify_lock
 from core.settings import Settings
 from storage import schema
@@ -33,6 +35,16 @@ def examine(settings: Settings) -> list[Finding]:
     database = Database(url)
     try:
         return [*_opened(database, address, settings), *disk]
+    finally:
+        database.dispose()
+
+
+def account(settings: Settings, reply: ModelReply[Any]) -> None:
+    """Write a call of the model into the ledger of a database that was found well."""
+    database = Database(normalise(settings.database_url))
+    try:
+        with database.writing() as session:
+            ledger.tried_out(session, reply=reply)
     finally:
         database.dispose()
 

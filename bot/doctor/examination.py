@@ -1,20 +1,25 @@
 """All checks, each as independent of the others as it can be."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 
 import aiohttp
 
 from bot.app import SLACK_TIMEOUT, slack_client
 from bot.doctor import configuration, database, model, places, slack
 from bot.doctor.configuration import Given
-from bot.doctor.finding import Finding, skipped
+from bot.doctor.finding import Finding, State, skipped
 from bot.posting import Poster
 
 OF_TOKEN = ("bot_token", "scopes", "clock")
 
 
 async def examine() -> list[Finding]:
-    """Look at everything that the settings name. Nothing is changed, and no secret is told."""
+    """Look at everything that the settings name; no secret is told.
+
+    Nothing is changed, but that the ledger gets the account of the call to the model.
+    """
     given, findings = configuration.read()
     because = given.lacks("DATABASE_URL")
     stored = (
@@ -22,7 +27,15 @@ async def examine() -> list[Finding]:
         if because
         else await asyncio.to_thread(database.examine, given.settings)
     )
-    return [*findings, *stored, *await _of_slack(given), await model.examine(given)]
+    slack_side = await _of_slack(given)
+    return [*findings, *stored, *slack_side, await model.examine(given, _account(given, stored))]
+
+
+def _account(given: Given, stored: Sequence[Finding]) -> model.Account:
+    """Return what writes a call into the ledger, or nothing where there is none to write to."""
+    if any(each.state not in {State.OK, State.WARN} for each in stored):
+        return lambda _: None
+    return partial(database.account, given.settings)
 
 
 async def _of_slack(given: Given) -> list[Finding]:

@@ -1,5 +1,8 @@
 """The model: one tiny real call."""
 
+import asyncio
+from collections.abc import Callable
+
 from pydantic import BaseModel
 
 from bot.app import model_client
@@ -18,21 +21,26 @@ class Pong(BaseModel):
     ok: bool
 
 
-async def examine(given: Given) -> Finding:
-    """Ask the model, if one is set up."""
+Account = Callable[[ModelReply[Pong]], None]
+"""Writes a call into the ledger."""
+
+
+async def examine(given: Given, account: Account) -> Finding:
+    """Ask the model, if one is set up; each call is accounted for."""
     if because := given.lacks(*NEEDED):
         return skipped("model", because)
     async with model_client(given.settings) as model:
         if model is None:
             return ok("model", "none is set up: the built-in offline triage serves")
-        return _meaning(await _ask(model))
+        return _meaning(await _ask(model, account))
 
 
-async def _ask(model: ModelClient) -> ModelReply[Pong]:
+async def _ask(model: ModelClient, account: Account) -> ModelReply[Pong]:
     for _ in AnswerFormat:  # a server that cannot do one format is asked for the next one
         reply = await model.ask(
             system="You check a connection. Answer with ok = true.", user="Ping.", output=Pong
         )
+        await asyncio.to_thread(account, reply)
         if reply.outcome is not Outcome.UNSUPPORTED:
             break
     return reply

@@ -229,7 +229,7 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
     backups.back_up(of(sqlite_url), file, force=False)
     downgrade(URL.create("sqlite+pysqlite", database=str(file)), "0001")
     empty = files_backend.empty()
-    assert "0 jobs will look" in backups.restore(of(empty), file)
+    assert "open then: 0;" in backups.restore(of(empty), file)
     with sqlite3.connect(str(empty.database)) as restored:
         [[version]] = restored.execute("SELECT version_num FROM alembic_version").fetchall()
     restored.close()

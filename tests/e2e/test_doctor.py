@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import URL, select, text
 
 from bot import cli, manifest
 from bot.doctor import report, slack
@@ -17,6 +17,7 @@ from bot.doctor.finding import Finding, State
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from storage.database import Database
+from storage.tables import ModelCall
 from tests.e2e.conftest import MANIFEST, Examine
 from tests.fakes.openai_behaviours import Behaviour, answer, prose
 from tests.fakes.openai_failures import fails, rate_limited, slow, wrong_key
@@ -209,8 +210,15 @@ async def test_a_full_disk(
     ],
 )
 async def test_the_model_is_asked_once(
-    examine: Examine, model: FakeOpenAI, behaviour: Behaviour, state: State, says: str, do: str
+    examine: Examine,
+    sqlite_url: URL,
+    model: FakeOpenAI,
+    behaviour: Behaviour,
+    state: State,
+    says: str,
+    do: str,
 ) -> None:
+    """And the call is in the ledger, whatever came of it."""
     model.will(behaviour)
     findings = await examine(
         OPENAI_BASE_URL=model.base_url, OPENAI_API_KEY=SECRET, MODEL_TIMEOUT="0.2"
@@ -220,6 +228,13 @@ async def test_the_model_is_asked_once(
     assert says in found.says
     assert do in found.do
     assert SECRET not in str(findings)
+    database = Database(sqlite_url)
+    with database.reading() as session:
+        [call] = session.scalars(select(ModelCall)).all()
+    database.dispose()
+    assert call.prompt_version == "doctor"
+    assert (call.outcome == "answered") is (state is State.OK)
+    assert SECRET not in str(call.error)
     assert len(model.asked) == 1
 
 
