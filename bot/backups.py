@@ -30,7 +30,7 @@ def back_up(settings: DatabaseSettings, file: Path, *, force: bool) -> str:
             backup.close_up(draft)
             draft.replace(file)
     except backup.NotSound as error:
-        raise ConfigurationError(f"the database at {source} is damaged: {error}") from None
+        raise ConfigurationError(f"{source} cannot be copied to {file}: {error}") from None
     except OSError as error:
         raise _unwritable(file, error) from None
     return f"Backed up {source} to {file} ({naturalsize(file.stat().st_size)})."
@@ -52,6 +52,8 @@ def restore(settings: DatabaseSettings, file: Path) -> str:
             left = _settle(draft)
             backup.close_up(draft)
             kept = _put(draft, target)
+    except backup.NotSound as error:
+        raise ConfigurationError(f"{target} cannot be restored: {error}") from None
     except OSError as error:
         raise _unwritable(target, error) from None
     said = (

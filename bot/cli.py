@@ -66,7 +66,7 @@ def health() -> None:
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="Where the copy goes.")],
-    force: Annotated[bool, typer.Option(help="Overwrite the file if it is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite it if it is there.")] = False,
 ) -> None:
     """Copy the desk's SQLite database into FILE, while the desk runs."""
     from bot import backups

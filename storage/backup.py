@@ -19,7 +19,7 @@ PASSED_OVER = 1_000
 
 
 class NotSound(Exception):
-    """The file is no database, or a damaged one."""
+    """The file is no database, or a damaged one, or SQLite cannot write it; the text says which."""
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def copy(source: Path, target: Path) -> None:
     """Make ``target`` hold what ``source`` holds now, in one step.
 
     Raises:
-        NotSound: one of them is no database, or damaged.
+        NotSound: one of them is no database, or damaged, or cannot be written.
     """
     try:
         with _opened(source) as origin, _opened(target) as copied:

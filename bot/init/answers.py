@@ -6,12 +6,15 @@ import typer
 
 from core.settings import Settings, problems
 
+# What stands in .env.example where a token belongs.
+PLACEHOLDERS = frozenset({"xoxb-", "xapp-"})
+
 
 class Answers:
     """What was in ``.env`` before, and what was answered now, by the settings' names."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
-        self.known = known
+        self.known = {name: value for name, value in known.items() if value not in PLACEHOLDERS}
         self.given: dict[str, str] = {}
 
     @property

@@ -222,6 +222,17 @@ def test_what_is_no_backup_of_this_desk_is_refused(sqlite_url: URL, tmp_path: Pa
     assert left(tmp_path) == ["desk.db"]
 
 
+def test_over_a_damaged_database_it_says_what_to_move_away(sqlite_url: URL, tmp_path: Path) -> None:
+    settings, file = of(sqlite_url), tmp_path / "desk.db"
+    target = Path(str(sqlite_url.database))
+    backups.back_up(settings, file, force=False)
+    target.write_bytes(b"zeros in place of a header" + bytes(8_192))
+    assert f"{target}-wal" in refused(settings, file)
+    target.rename(tmp_path / "damaged.db")
+    assert str(target) in backups.restore(settings, file)
+    assert target.read_bytes().startswith(b"SQLite format 3")
+
+
 def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
     sqlite_url: URL, files_backend: SqliteBackend, tmp_path: Path
 ) -> None:

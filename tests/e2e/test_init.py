@@ -131,6 +131,14 @@ async def test_nothing_is_written_by_who_changes_their_mind(init: Init) -> None:
     assert left() == [".env"]
 
 
+async def test_a_copied_example_holds_no_token_yet(init: Init) -> None:
+    put((ROOT / ".env.example").read_text(encoding="utf-8"))
+    done = await init("", "", BOT, APP, "", "", "", "", "", "y")
+    assert done.exit_code == 0, done.output
+    assert written()["SLACK_BOT_TOKEN"] == BOT
+    assert "# api.slack.com/apps -> your app" in text()
+
+
 async def test_over_http_the_manifest_names_the_address(init: Init) -> None:
     done = await init("2", "desk.example", "https://desk.example/", BOT, SECRET, "", "", "", "", "")
     assert done.exit_code == 0, done.output
