@@ -46,7 +46,7 @@ async def _of_slack(given: Given) -> list[Finding]:
     async with aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True) as session:
         token = settings.slack_bot_token.get_secret_value()
         client = slack_client(settings, session, token=token)
-        ways_in = [await slack.app_token(client, given), slack.signing_secret(settings)]
+        ways_in = [await slack.app_token(client, given), slack.signing_secret(given)]
         found = [each for each in ways_in if each is not None]
         if because := given.lacks("SLACK_BOT_TOKEN"):
             return [

@@ -108,10 +108,13 @@ async def app_token(client: AsyncWebClient, given: Given) -> Finding | None:
     return ok("app_token", "Slack gives it a socket")
 
 
-def signing_secret(settings: Settings) -> Finding | None:
+def signing_secret(given: Given) -> Finding | None:
     """It cannot be tried without Slack's help; say where Slack must reach the desk."""
+    settings = given.settings
     if settings.slack_signing_secret is None:
         return None
+    if because := given.lacks("SLACK_SIGNING_SECRET"):
+        return skipped("signing_secret", because)
     if not re.fullmatch(r"[0-9a-f]{32}", settings.slack_signing_secret.get_secret_value()):
         return warn(
             "signing_secret",
@@ -120,7 +123,7 @@ def signing_secret(settings: Settings) -> Finding | None:
         )
     return ok(
         "signing_secret",
-        f"Slack must reach {manifest.ADDRESS} at {settings.host}:{settings.port} of this machine, "
+        f"Slack must reach {manifest.EVENTS_PATH} at {settings.host}:{settings.port} of this machine, "
         "over HTTPS",
     )
 

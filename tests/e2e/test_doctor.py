@@ -51,7 +51,7 @@ async def test_over_http_it_says_where_slack_must_reach_it(examine: Examine) -> 
     findings = await examine(SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET="0123456789abcdef" * 2)
     assert not failed(findings)
     assert "/slack/events at 127.0.0.1:3000" in one(findings, "signing_secret").says
-    unlikely = one(await examine(SLACK_SIGNING_SECRET="sandbox"), "signing_secret")
+    unlikely = one(await examine(SLACK_SIGNING_SECRET="sandbox-secret"), "signing_secret")
     assert unlikely.state is State.WARN
     assert "Basic Information" in unlikely.do
 
