@@ -123,8 +123,8 @@ def signing_secret(given: Given) -> Finding | None:
         )
     return ok(
         "signing_secret",
-        f"Slack must reach {manifest.EVENTS_PATH} at {settings.host}:{settings.port} of this machine, "
-        "over HTTPS",
+        f"Slack must reach {manifest.EVENTS_PATH} at {settings.host}:{settings.port} of this "
+        "machine, over HTTPS",
     )
 
 
