@@ -8,9 +8,9 @@ import pytest
 import yaml
 from sqlalchemy import URL
 
-from bot.manifest import EVENTS_PATH, over_http
 from bot.doctor import examination
 from bot.doctor.finding import Finding
+from bot.manifest import EVENTS_PATH, over_http
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from bot.sandbox.timing import Timing
