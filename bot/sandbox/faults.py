@@ -55,6 +55,10 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._rules.append(fault)
 
+    def remove(self, fault: Fault) -> None:
+        """Let this rule strike no more; one that is used up already is gone anyway."""
+        self._rules = [rule for rule in self._rules if rule != fault]
+
     def clear(self) -> None:
         """All is well again, the token too."""
         self._rules.clear()

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from bot.sandbox.changes import Changes
 from bot.sandbox.delivery import Ack, Attempt
 from bot.sandbox.records import Json
 
@@ -40,12 +41,13 @@ class _Connection:
 
 
 class SocketHub:
-    """The server's end of Socket Mode.
+    """The server's end of Socket Mode; says on `changes` when a bot comes or goes.
 
     https://docs.slack.dev/apis/events-api/using-socket-mode
     """
 
     def __init__(self, app_id: str) -> None:
+        self.changes: Changes[None] = Changes()
         self._app_id = app_id
         self._tickets: set[str] = set()
         self._connections: list[_Connection] = []
@@ -76,6 +78,7 @@ class SocketHub:
             await socket.close(_GOING_AWAY)
             return
         self._connections.append(connection)
+        self.changes.publish(None)
         try:
             await connection.send(self._hello())
             await self._listen(connection)
@@ -100,6 +103,7 @@ class SocketHub:
     def _forget(self, connection: _Connection) -> None:
         if connection in self._connections:
             self._connections.remove(connection)
+            self.changes.publish(None)
         connection.abandon()
 
     async def send(self, attempt: Attempt, timeout: float) -> Ack:  # noqa: ASYNC109 - see Transport

@@ -107,3 +107,18 @@ def test_a_rate_is_seeded() -> None:
     assert struck(1) == struck(1)
     assert struck(1) != struck(2)
     assert 30 < sum(struck(1)) < 90
+
+
+async def test_a_rule_is_taken_away_and_the_others_stay(
+    sandbox: Sandbox, web: AsyncWebClient
+) -> None:
+    limited = Fault(CallFault.RATELIMITED, "chat.postMessage", times=None)
+    sandbox.faults.add(limited)
+    sandbox.faults.error("chat.update", "fatal_error")
+    with pytest.raises(SlackApiError):
+        await web.chat_postMessage(channel=HELP, text="x")
+
+    sandbox.faults.remove(limited)
+
+    assert (await web.chat_postMessage(channel=HELP, text="x"))["ok"]
+    assert [rule.target for rule in sandbox.faults.rules] == ["chat.update"]
