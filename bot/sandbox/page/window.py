@@ -5,7 +5,10 @@ from pathlib import Path
 
 from nicegui import Client, ui
 
+from bot.sandbox.page.backstage import Backstage
 from bot.sandbox.page.channel import ChannelView
+from bot.sandbox.page.coach import Coach
+from bot.sandbox.page.dock import Dock
 from bot.sandbox.page.modal import Modal
 from bot.sandbox.page.people_bar import PeopleBar
 from bot.sandbox.page.seat import Seat
@@ -21,7 +24,7 @@ _SCRIPT = (_HERE / "page.js").read_text()
 class Window:
     """Everything a person sees; follows the workspace and the seat while the tab is open."""
 
-    def __init__(self, seat: Seat, client: Client, agents: str) -> None:
+    def __init__(self, seat: Seat, client: Client, agents: str, backstage: Backstage) -> None:
         self._seat = seat
         self._client = client
         self._is_due = False
@@ -29,7 +32,10 @@ class Window:
         for styles in _STYLES:
             ui.add_css(styles)
         ui.add_body_html(f"<script>{_SCRIPT}</script>")
-        self._root = tag("div", "tl-page")
+        with tag("div", "tl-stage"):
+            self._coach = Coach(backstage)
+            self._root = tag("div", "tl-page")
+            self._dock = Dock(seat, backstage)
         with self._root:
             self._people = PeopleBar(seat, agents)
             self._sidebar = Sidebar(seat, self._hide_sidebar)
@@ -37,8 +43,15 @@ class Window:
             self._thread = ThreadView(seat)
         self._modal = Modal(seat)
         self._refresh()
-        client.on_delete(seat.sandbox.workspace.changes.subscribe(lambda _: self._refresh_soon()))
-        client.on_delete(seat.changes.subscribe(lambda _: self._refresh_soon()))
+        client.on_delete(self._dock.close)
+        sandbox = seat.sandbox
+        for changes in (
+            sandbox.workspace.changes,
+            sandbox.sockets.changes,
+            seat.changes,
+            backstage.changes,
+        ):
+            client.on_delete(changes.subscribe(lambda _: self._refresh_soon()))
 
     def _show_sidebar(self) -> None:
         self._root.classes("tl-with-sidebar")
@@ -57,7 +70,10 @@ class Window:
         if self._client.is_deleted:
             return
         self._seat.settle()
-        for part in (self._people, self._sidebar, self._channel, self._thread, self._modal):
+        for part in (
+            *(self._coach, self._people, self._sidebar, self._channel, self._thread),
+            *(self._modal, self._dock),
+        ):
             part.refresh()
         if self._address != self._seat.address:
             self._address = self._seat.address

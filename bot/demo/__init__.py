@@ -4,17 +4,22 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
 
 import typer
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import manifest
+from bot.demo import stand_in, switches
+from bot.demo.bot_process import BotProcess
+from bot.demo.guide import first_minute
+from bot.demo.stand_in import StandIn
 from bot.sandbox import sample
 from bot.sandbox.page import with_page
 from bot.sandbox.server import Sandbox
+from bot.sandbox.timing import Timing
 from core.errors import ConfigurationError
 from core.settings import Settings
 from storage import schema
@@ -23,6 +28,11 @@ from storage.url import normalise
 FOLDER = Path("data")
 DATABASE = "demo.db"
 START_TIMEOUT = 30
+# Slack delivers again at once, after a minute and after five more. Nobody would watch that, so here
+# it is every three seconds, for as long.
+TIMING = Timing(redeliveries=(0.0, *(120 * (3.0,))))
+# What a killed bot was about to do, the next one takes over after so many seconds.
+LEASE = 5
 PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 
 REQUESTS = (
@@ -42,19 +52,23 @@ async def run(*, port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    sandbox = Sandbox(manifest.path(), workspace=sample.acme())
+    sandbox = Sandbox(manifest.path(), workspace=sample.acme(), timing=TIMING)
+    model = StandIn()
+    bot = BotProcess(FOLDER, lambda: environment(sandbox, database_url()) | asking(sandbox))
+    page = with_page(
+        sandbox,
+        guide=first_minute(sandbox.workspace),
+        switches=[*switches.of_model(model), switches.of_bot(bot)],
+    )
     try:
-        async with (
-            sandbox.serve(port=port, app=with_page(sandbox)),
-            bot_process(sandbox, fresh_database()) as bot,
-        ):
+        async with sandbox.serve(port=port, app=beside(page, model)), at_work(bot):
             await _connected(sandbox, bot, stop)
             if not stop.is_set():
                 await _show(sandbox)
-                await _first(stop.wait(), bot.wait())
+                await _first(stop.wait(), bot.ended())
             if not stop.is_set():
                 raise ConfigurationError(
-                    f"the bot's process ended (exit code {bot.returncode}), and the demo with it"
+                    f"the bot's process ended (exit code {await bot.ended()}), and the demo with it"
                 )
     except OSError:
         raise ConfigurationError(
@@ -69,14 +83,17 @@ async def _show(sandbox: Sandbox) -> None:
     typer.echo(f"\n  Ticketloop is open at {sandbox.url}\n\n  Ctrl-C ends it.\n")
 
 
-def fresh_database() -> str:
-    """Make an empty database for this run, because the local Slack starts empty too."""
+def database_url() -> str:
+    """Return where the demo's desk keeps its tickets."""
+    return f"sqlite:///{(FOLDER / DATABASE).resolve()}"
+
+
+def empty_database() -> None:
+    """Begin with an empty database, because the local Slack starts empty too."""
     FOLDER.mkdir(exist_ok=True)
     for left in FOLDER.glob(f"{DATABASE}*"):
         left.unlink()
-    url = f"sqlite:///{(FOLDER / DATABASE).resolve()}"
-    schema.upgrade(normalise(url))
-    return url
+    schema.upgrade(normalise(database_url()))
 
 
 def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
@@ -94,25 +111,39 @@ def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
     }
 
 
+def asking(sandbox: Sandbox) -> dict[str, str]:
+    """Return the settings with which the bot asks the stand-in for a model."""
+    return {
+        "OPENAI_BASE_URL": f"{sandbox.url}{stand_in.PREFIX}",
+        "OPENAI_MODEL": stand_in.NAME,
+        "JOB_LEASE": str(LEASE),
+    }
+
+
+def beside(page: ASGIApp, model: StandIn) -> ASGIApp:
+    """Serve the stand-in for a model under its prefix, and the page everywhere else."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        is_model = scope.get("path", "").startswith(f"{stand_in.PREFIX}/")
+        await (model.app if is_model else page)(scope, receive, send)
+
+    return serve
+
+
 @contextlib.asynccontextmanager
-async def bot_process(sandbox: Sandbox, database: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the bot as users run it, in a folder without an ``.env``."""
-    bot = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", cwd=FOLDER, env=environment(sandbox, database)
-    )
+async def at_work(bot: BotProcess) -> AsyncIterator[None]:
+    """Run the bot on an empty database, and end it at the end."""
+    empty_database()
+    await bot.start()
     try:
-        yield bot
+        yield
     finally:
-        if bot.returncode is None:
-            bot.terminate()
-        await bot.wait()
+        await bot.stop()
 
 
-async def _connected(
-    sandbox: Sandbox, bot: asyncio.subprocess.Process, stop: asyncio.Event
-) -> None:
+async def _connected(sandbox: Sandbox, bot: BotProcess, stop: asyncio.Event) -> None:
     connected = sandbox.until(lambda: sandbox.sockets.connected > 0, timeout=START_TIMEOUT)
-    await _first(connected, bot.wait(), stop.wait())
+    await _first(connected, bot.ended(), stop.wait())
     if not sandbox.sockets.connected and not stop.is_set():
         raise ConfigurationError("the bot did not start; what it said stands above")
 
