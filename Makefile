@@ -7,7 +7,7 @@ STAMP := .venv/.locked
 SYNC = $(UV) sync --locked --quiet --inexact --compile-bytecode --python $(BIN)/python
 PORT ?= 8080
 
-.PHONY: help setup demo init doctor run test lint format migrate revision load
+.PHONY: help setup demo init doctor run test lint format migrate revision load pictures
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -53,3 +53,6 @@ test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
 
 load: setup ## 50 messages at once and a model of 5 s: how fast is the acknowledgement?
 	$(BIN)/python -m tests.bench.load
+
+pictures: setup ## the pictures in docs/pictures, taken anew from the demo (needs Chromium)
+	$(BIN)/python -m tests.pictures
