@@ -5,7 +5,20 @@ UV := $(BIN)/uv
 STAMP := .venv/.locked
 # Behind a company's proxy it is the system that knows the certificate, not uv.
 SYNC = $(UV) sync --locked --quiet --inexact --compile-bytecode --python $(BIN)/python
+GET_UV = install --quiet --disable-pip-version-check uv
 PORT ?= 8080
+
+# Debian's Python comes without pip, unless python3-venv is installed. A wheel of pip runs as it is.
+define PIP_OF_PYPI
+import json, runpy, sys, urllib.parse, urllib.request as web
+index = "https://pypi.org/pypi/pip/json"
+files = json.load(web.urlopen(index))["urls"]
+[wheel] = [each["url"] for each in files if each["packagetype"] == "bdist_wheel"]
+sys.path.insert(0, web.urlretrieve(urllib.parse.urljoin(index, wheel))[0])
+sys.argv[0] = "pip"
+runpy.run_module("pip", run_name="__main__")
+endef
+export PIP_OF_PYPI
 
 .PHONY: help setup demo init doctor run test lint format migrate revision load pictures
 .DEFAULT_GOAL := help
@@ -15,8 +28,10 @@ help: ## what there is to make
 
 setup: $(STAMP) ## install what is locked
 $(STAMP): uv.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv > /dev/null \
+	    || $(PYTHON) -m venv --clear --without-pip .venv
+	@test -x $(UV) || if $(BIN)/python -c "import pip" 2> /dev/null; then $(BIN)/python -m pip $(GET_UV); \
+	    else $(BIN)/python -c "$$PIP_OF_PYPI" $(GET_UV); fi
 	$(SYNC) || $(SYNC) --system-certs
 	touch $@
 
