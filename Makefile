@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 STAMP := .venv/.locked
-# Behind a company's proxy it is the system that knows the certificate, not uv.
+# Behind a company's proxy it is the system that knows the certificate, not uv. What is wrong in
+# any other way, the second try says too.
 SYNC = $(UV) sync --locked --quiet --inexact --compile-bytecode --python $(BIN)/python
 GET_UV = install --quiet --disable-pip-version-check uv
 PORT ?= 8080
@@ -32,7 +33,8 @@ $(STAMP): uv.lock pyproject.toml
 	    || $(PYTHON) -m venv --clear --without-pip .venv
 	@test -x $(UV) || if $(BIN)/python -c "import pip" 2> /dev/null; then $(BIN)/python -m pip $(GET_UV); \
 	    else $(BIN)/python -c "$$PIP_OF_PYPI" $(GET_UV); fi
-	$(SYNC) || $(SYNC) --system-certs
+	@echo "installing what uv.lock names ..."
+	@$(SYNC) 2> /dev/null || $(SYNC) --system-certs
 	touch $@
 
 demo: setup ## try the desk in the browser, with nothing else needed

@@ -66,7 +66,7 @@ def new_ticket() -> View:
                 label=plain("On behalf of"),
                 optional=True,
                 element=UserSelectElement(
-                    action_id=ids.ON_BEHALF_OF, placeholder=plain("Somebody else")
+                    action_id=ids.ON_BEHALF_OF, placeholder=plain("Choose a person")
                 ),
             ),
             InputBlock(

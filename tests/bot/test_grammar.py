@@ -64,6 +64,15 @@ SAID: list[tuple[str, Wanted]] = [
     ("NEW help", New("help")),
     ("new new", New("new")),
     ("new laptop, please", New("new laptop, please")),
+    ("lst", Misused("list")),
+    ("Helpp", Misused("help")),
+    ("resolv 42", Misused("resolve")),
+    ("shwo #42", Misused("show")),
+    ("lst of printers", New("lst of printers")),
+    ("phone", New("phone")),
+    ("wifi", New("wifi")),
+    ("printer 42", New("printer 42")),
+    ("new lst", New("lst")),
 ]
 
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
         ("xoxe.xoxp-1-abcdefgh", "[redacted]"),
         ("redis://:s3cret@cache", "redis://[redacted]@cache"),
         ("key sk-proj-abcdef123456", "key [redacted]"),
+        ("data/desk-backup.db", "data/desk-backup.db"),
         ("key sk-proj_abc-def_123456", "key [redacted]"),
         ("postgresql://desk:s3cret@db/x", "postgresql://[redacted]@db/x"),
         ("postgresql://desk:p@ss@db/x", "postgresql://[redacted]@db/x"),

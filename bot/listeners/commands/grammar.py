@@ -1,5 +1,6 @@
 """What can be said after ``/ticket``. Pure: a text in, what is wanted out."""
 
+import difflib
 import unicodedata
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class About:
 
 @dataclass(frozen=True)
 class Misused:
-    """It begins with a verb, but does not go on as the verb wants it."""
+    """It begins with a verb, but does not go on as the verb wants it; or is a verb mistyped."""
 
     verb: str
 
@@ -81,7 +82,8 @@ def parse(text: str) -> Wanted:
     if not text:
         return Form()
     if verb is None:
-        return New(text)
+        meant = _mistyped(text)
+        return Misused(meant) if meant else New(text)
     words = [word.casefold() for word in text.split()[1:]]
     match verb, words:
         case "new", _:
@@ -102,6 +104,14 @@ def parse(text: str) -> Wanted:
             return Misused(verb)
 
 
+def _mistyped(text: str) -> str | None:
+    """Return the verb that somebody meant who wrote one word, or a word and a number."""
+    first, *rest = text.casefold().split()
+    if len(rest) > 1 or (rest and _number(rest[0]) is None):
+        return None
+    return next(iter(difflib.get_close_matches(first, sorted(VERBS), n=1, cutoff=0.75)), None)
+
+
 def _new(text: str) -> Wanted:
     """``new`` is a way out for texts that begin with a verb; in any other it belongs to the text.
 
@@ -110,7 +120,7 @@ def _new(text: str) -> Wanted:
     rest = text.split(maxsplit=1)[1:]
     if not rest:
         return Form()
-    return New(rest[0]) if verb_of(rest[0]) else New(text)
+    return New(rest[0]) if verb_of(rest[0]) or _mistyped(rest[0]) else New(text)
 
 
 def _number(word: str) -> int | None:
