@@ -90,31 +90,25 @@ async def _triage(parts: Parts, user_id: str, about: About) -> str:
     return f"Ticket #{about.number} is being triaged. Its card will show the result."
 
 
-async def _resolve(parts: Parts, user_id: str, about: About) -> str:
-    await parts.desk.run(
-        tickets.resolve,
-        installation=parts.installation,
-        number=about.number,
-        user_id=user_id,
-        surface=Surface.COMMAND,
-    )
-    return f"Ticket #{about.number} is resolved."
+def _changed(service: Callable[..., object], said: str) -> Callable[..., Awaitable[str]]:
+    """Make what changes the ticket by that service, and says what has become of it."""
 
+    async def change(parts: Parts, user_id: str, about: About) -> str:
+        await parts.desk.run(
+            service,
+            installation=parts.installation,
+            number=about.number,
+            user_id=user_id,
+            surface=Surface.COMMAND,
+        )
+        return f"Ticket #{about.number} {said}."
 
-async def _reopen(parts: Parts, user_id: str, about: About) -> str:
-    await parts.desk.run(
-        tickets.reopen,
-        installation=parts.installation,
-        number=about.number,
-        user_id=user_id,
-        surface=Surface.COMMAND,
-    )
-    return f"Ticket #{about.number} is open again."
+    return change
 
 
 _ABOUT: dict[str, Callable[[Parts, str, About], Awaitable[Answer]]] = {
     grammar.SHOW: _show,
     grammar.TRIAGE: _triage,
-    grammar.RESOLVE: _resolve,
-    grammar.REOPEN: _reopen,
+    grammar.RESOLVE: _changed(tickets.resolve, "is resolved"),
+    grammar.REOPEN: _changed(tickets.reopen, "is open again"),
 }
