@@ -6,7 +6,7 @@ from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
 from storage import schema
 from storage.database import Database
-from storage.url import normalise
+from storage.url import normalise, shown
 
 
 def open_database(settings: DatabaseSettings) -> Database:
@@ -23,7 +23,7 @@ def open_database(settings: DatabaseSettings) -> Database:
         database.dispose()
         raise ConfigurationError(str(error)) from None
     except (DBAPIError, OSError) as error:
-        raise unreachable(url.render_as_string(), error) from None
+        raise unreachable(shown(url), error) from None
     return database
 
 
@@ -34,7 +34,7 @@ def migrate(settings: DatabaseSettings) -> str:
         ConfigurationError: it does not answer.
     """
     url = normalise(settings.database_url)
-    address = url.render_as_string()
+    address = shown(url)
     try:
         schema.upgrade(url)
     except (DBAPIError, OSError) as error:

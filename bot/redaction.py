@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from core.masking import mask_tokens
 from core.settings import DatabaseSettings
-from storage.url import normalise
+from storage.url import normalise, secrets_of
 
 REDACTED = "[redacted]"
 LINE_LIMIT = 8_000
@@ -39,7 +39,7 @@ def known_secrets(settings: DatabaseSettings) -> set[str]:
         for name in type(settings).model_fields
         if isinstance(value := getattr(settings, name), SecretStr)
     }
-    return secrets | {normalise(settings.database_url).password or ""}
+    return secrets | secrets_of(normalise(settings.database_url))
 
 
 class Redactor:

@@ -17,7 +17,7 @@ from core.prompts import PromptError, published, verify_lock
 from core.settings import Settings
 from storage import schema
 from storage.database import Database
-from storage.url import normalise
+from storage.url import normalise, shown
 
 LITTLE = 1_000_000_000
 TOO_LITTLE = 100_000_000
@@ -27,7 +27,7 @@ MIGRATE = "run: ticketloop migrate"
 def examine(settings: Settings) -> list[Finding]:
     """Look at the database and the disk below it."""
     url = normalise(settings.database_url)
-    address = url.render_as_string()
+    address = shown(url)
     disk = _disk(Path(url.database or "")) if url.get_backend_name() == "sqlite" else []
     if disk and not Path(url.database or "").is_file():
         missing = fail("database", f"there is no database at {address} yet", MIGRATE)

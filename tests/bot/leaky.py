@@ -16,7 +16,7 @@ from bot import logs
 from bot.redaction import known_secrets
 from core.settings import Settings, read_settings
 
-DB_PASSWORD = "g3h/e:im@wort"
+DB_PASSWORD, SSL_PASSWORD = "g3h/e:im@wort", "another-word"
 SECRETS = {
     "SLACK_BOT_TOKEN": "xoxb-99-bot.of/ours",
     "SLACK_APP_TOKEN": "xapp-1-app.of/ours",
@@ -41,13 +41,15 @@ PATHS = (
 
 def secrets() -> dict[str, str]:
     """Return everything that must not be found."""
-    return {**SECRETS, **OTHERS, "DATABASE_URL": DB_PASSWORD, "quoted": quote(DB_PASSWORD, safe="")}
+    passwords = {"quoted": quote(DB_PASSWORD, safe=""), "sslpassword": SSL_PASSWORD}
+    return {**SECRETS, **OTHERS, "DATABASE_URL": DB_PASSWORD, **passwords}
 
 
 def environment() -> dict[str, str]:
     """Return the environment with which the process knows its own."""
     password = quote(DB_PASSWORD, safe="")
-    return {**SECRETS, "DATABASE_URL": f"postgresql://desk:{password}@127.0.0.1:1/desk"}
+    query = f"password={password}&sslpassword={SSL_PASSWORD}"
+    return {**SECRETS, "DATABASE_URL": f"postgresql://desk@127.0.0.1:1/desk?{query}"}
 
 
 @dataclass

@@ -68,6 +68,7 @@ REFUSED: list[tuple[dict[str, str | None], str, str]] = [
     ({"INTAKE_CHANNELS": "#help,C0NOWHERE1"}, "INTAKE_CHANNELS: there is no channel C0", "create"),
     ({"AGENT_USERGROUP": "@nobody"}, "AGENT_USERGROUP: there is no active", "handle"),
     ({"DATABASE_URL": "postgresql://a:geheim@127.0.0.1:1/c"}, "cannot be used", "DATABASE_URL"),
+    ({"DATABASE_URL": "postgresql://127.0.0.1:1/c?password=geheim"}, "cannot be", "DATABASE_URL"),
     ({"DATABASE_URL": "sqlite:///nowhere.db"}, "there is no database", "ticketloop migrate"),
     ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, "Connect", "OPENAI_BASE_URL"),
     ({"PROMPT_VERSION": "v99"}, "PROMPT_VERSION is wrong", "v99"),

@@ -189,15 +189,23 @@ async def test_a_database_without_anything(sandbox: Sandbox, files_backend: Sqli
     story.database.dispose()
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://desk:geheim@127.0.0.1:1/desk",
+        "postgresql://127.0.0.1:1/desk?user=desk&password=geheim&sslpassword=geheim",
+    ],
+)
 async def test_a_database_that_does_not_answer_is_one_line(
     sandbox: Sandbox,
     sqlite_url: URL,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    address: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    away = {"DATABASE_URL": "postgresql://desk:geheim@127.0.0.1:1/desk"}
+    away = {"DATABASE_URL": address}
     env = environment(sandbox, sqlite_url, **away)
     for said in (
         await refusal(env, tmp_path),

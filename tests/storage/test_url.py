@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from storage.url import DEFAULT_URL, UnusableUrl, create_folder, normalise
+from storage.url import DEFAULT_URL, UnusableUrl, create_folder, normalise, secrets_of, shown
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,21 @@ from storage.url import DEFAULT_URL, UnusableUrl, create_folder, normalise
         ("  postgres://host/desk\n", "postgresql+psycopg://host/desk"),
         ("postgres://host/desk?sslmode=require", "postgresql+psycopg://host/desk?sslmode=require"),
         ("postgres://u:a%40b%2Fc@host/desk", "postgresql+psycopg://u:a%40b%2Fc@host/desk"),
+        ("postgres://host/desk?user=u&password=p", "postgresql+psycopg://u:p@host/desk"),
+        ("postgres://u:p@host/desk?password=q", "postgresql+psycopg://u:q@host/desk"),
+        ("postgres://host/desk?password=p", "postgresql+psycopg://:p@host/desk"),
     ],
 )
 def test_spellings(written: str, used: str) -> None:
     assert normalise(written).render_as_string(hide_password=False) == used
+
+
+def test_no_secret_is_shown_wherever_it_was_written() -> None:
+    url = normalise(
+        "postgres://host/desk?user=u&password=geheim1&sslpassword=geheim2&sslmode=prefer"
+    )
+    assert shown(url) == "postgresql+psycopg://u:***@host/desk"
+    assert secrets_of(url) == {"geheim1", "geheim2"}
 
 
 @pytest.mark.parametrize(
