@@ -36,8 +36,13 @@ def _listed(value: object) -> object:
 
 def _prefixed(prefix: str, kind: str) -> AfterValidator:
     def check(secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and not secret.get_secret_value().startswith(prefix):
+        if secret is None:
+            return None
+        value = secret.get_secret_value().strip()
+        if not value.startswith(prefix):
             raise ValueError(f"{kind} starts with {prefix}; is it swapped with another token?")
+        if value == prefix:
+            raise ValueError(f"nothing stands after {prefix}")
         return secret
 
     return AfterValidator(check)
@@ -112,6 +117,7 @@ class DatabaseSettings(BaseSettings):
         frozen=True,
         env_ignore_empty=True,
         hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
 
     database_url: str = DEFAULT_URL

@@ -12,8 +12,8 @@ from core.settings import Problem, Settings, problems
 ENV_FILE = Path(".env")
 # What stands for a required setting that is missing or wrong, so that the others can be read.
 _STAND_INS = {
-    "SLACK_BOT_TOKEN": "xoxb-",
-    "SLACK_APP_TOKEN": "xapp-",
+    "SLACK_BOT_TOKEN": "xoxb-0",
+    "SLACK_APP_TOKEN": "xapp-0",
     "SLACK_SIGNING_SECRET": "0" * 32,
 }
 

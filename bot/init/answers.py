@@ -14,6 +14,7 @@ class Answers:
     """What was in ``.env`` before, and what was answered now, by the settings' names."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
+        self._before = known
         self.known = {name: value for name, value in known.items() if value not in PLACEHOLDERS}
         self.given: dict[str, str] = {}
 
@@ -21,7 +22,7 @@ class Answers:
     def changes(self) -> dict[str, str]:
         """What is to be written."""
         return {
-            name: value for name, value in self.given.items() if value != self.known.get(name, "")
+            name: value for name, value in self.given.items() if value != self._before.get(name, "")
         }
 
     def ask(self, name: str, question: str, *, default: str = "", optional: bool = False) -> str:
@@ -52,7 +53,7 @@ class Answers:
 
     def clear(self, *names: str) -> None:
         """Take these out of what is set."""
-        self.given |= {name: "" for name in names if self.known.get(name)}
+        self.given |= {name: "" for name in names if self._before.get(name)}
 
     def _takes(self, name: str, answer: str) -> bool:
         value = answer.strip()

@@ -59,6 +59,11 @@ def test_a_signing_secret_does_in_place_of_an_app_token(monkeypatch: pytest.Monk
         ({"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN is missing"]),
         ({"SLACK_BOT_TOKEN": APP}, ["SLACK_BOT_TOKEN is wrong", "xoxb-", "swapped"]),
         ({"SLACK_APP_TOKEN": BOT}, ["SLACK_APP_TOKEN is wrong", "xapp-", "swapped"]),
+        ({"SLACK_BOT_TOKEN": "xoxb-"}, ["SLACK_BOT_TOKEN is wrong", "nothing stands after xoxb-"]),
+        (
+            {"SLACK_APP_TOKEN": "xapp-", "SLACK_SIGNING_SECRET": "12345678"},
+            ["SLACK_APP_TOKEN is wrong", "nothing stands after xapp-"],
+        ),
         (
             {"SLACK_BOT_TOKEN": APP, "SLACK_APP_TOKEN": BOT},
             ["SLACK_BOT_TOKEN is wrong", "SLACK_APP_TOKEN is wrong"],
@@ -101,6 +106,11 @@ def test_a_signing_secret_does_in_place_of_an_app_token(monkeypatch: pytest.Monk
         ({"TIMEZONE": "../etc/passwd"}, ["TIMEZONE is wrong"]),
         ({"MASK_SECRETS": "perhaps"}, ["MASK_SECRETS is wrong"]),
         ({"JOB_LEASE": "-1"}, ["JOB_LEASE is wrong"]),
+        ({"JOB_LEASE": "inf"}, ["JOB_LEASE is wrong", "finite"]),
+        ({"PACE_SCALE": "inf"}, ["PACE_SCALE is wrong", "finite"]),
+        ({"CARD_DELAY": "nan"}, ["CARD_DELAY is wrong", "finite"]),
+        ({"GROUP_WINDOW": "nan"}, ["GROUP_WINDOW is wrong", "finite"]),
+        ({"MODEL_TIMEOUT": "nan"}, ["MODEL_TIMEOUT is wrong", "finite"]),
         (
             {"PRIVATE_TRIAGE_CHANNEL": "#triage"},
             ["PRIVATE_TRIAGE_CHANNEL must be neither TRIAGE_CHANNEL nor one of INTAKE_CHANNELS"],

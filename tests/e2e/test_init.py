@@ -139,6 +139,14 @@ async def test_a_copied_example_holds_no_token_yet(init: Init) -> None:
     assert "# api.slack.com/apps -> your app" in text()
 
 
+async def test_a_copied_example_over_http_keeps_no_beginning_of_a_token(init: Init) -> None:
+    put((ROOT / ".env.example").read_text(encoding="utf-8"))
+    done = await init("2", "https://desk.example", BOT, SECRET, "", "", "", "", "", "y")
+    assert done.exit_code == 0, done.output
+    assert "SLACK_APP_TOKEN" not in written()
+    assert "SLACK_APP_TOKEN=\n" in text()
+
+
 async def test_over_http_the_manifest_names_the_address(init: Init) -> None:
     done = await init("2", "desk.example", "https://desk.example/", BOT, SECRET, "", "", "", "", "")
     assert done.exit_code == 0, done.output
