@@ -2,14 +2,15 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
 from core.masking import mask_tokens
-from core.settings import DatabaseSettings
+from core.settings import DatabaseSettings, Settings
 from storage.url import normalise, secrets_of
 
 REDACTED = "[redacted]"
@@ -39,7 +40,17 @@ def known_secrets(settings: DatabaseSettings) -> set[str]:
         for name in type(settings).model_fields
         if isinstance(value := getattr(settings, name), SecretStr)
     }
+    if isinstance(settings, Settings) and settings.openai_base_url is not None:
+        secrets |= _of_gateway(settings.openai_base_url)
     return secrets | secrets_of(normalise(settings.database_url))
+
+
+def _of_gateway(address: str) -> set[str]:
+    """Return what a model's address holds by way of a key, also as it is sent in a header."""
+    parts = urlsplit(address)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    sent = b64encode(f"{user}:{password}".encode()).decode() if user or password else ""
+    return {password or user, sent}
 
 
 class Redactor:

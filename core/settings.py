@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -26,6 +27,13 @@ from core.errors import ConfigurationError
 from core.modes import Mode
 from core.prices import Prices
 from storage.url import DEFAULT_URL, UnusableUrl, normalise
+
+
+def _refuse_malformed(address: str) -> None:
+    try:
+        _ = urlsplit(address).port
+    except ValueError:  # whose text would repeat what stands there, a password perhaps
+        raise ValueError("it is no web address") from None
 
 
 def _listed(value: object) -> object:
@@ -193,6 +201,8 @@ class Settings(DatabaseSettings):
     def _web_address(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"https?://", value):
             raise ValueError("it must start with https:// or http://")
+        if value is not None:
+            _refuse_malformed(value)
         return value
 
     @field_validator("slack_api_url")

@@ -1,7 +1,8 @@
 """All checks, each as independent of the others as it can be."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import aiohttp
@@ -11,6 +12,8 @@ from bot.doctor import configuration, database, model, places, slack
 from bot.doctor.configuration import Given
 from bot.doctor.finding import Finding, State, skipped
 from bot.posting import Poster
+from bot.redaction import Redactor, known_secrets, redact
+from core.settings import Settings
 
 OF_TOKEN = ("bot_token", "scopes", "clock")
 
@@ -28,7 +31,18 @@ async def examine() -> list[Finding]:
         else await asyncio.to_thread(database.examine, given.settings)
     )
     slack_side = await _of_slack(given)
-    return [*findings, *stored, *slack_side, await model.examine(given, _account(given, stored))]
+    of_model = await model.examine(given, _account(given, stored))
+    return list(_redacted([*findings, *stored, *slack_side, of_model], given.settings))
+
+
+def _redacted(findings: Iterable[Finding], settings: Settings) -> Iterator[Finding]:
+    """Take out what servers repeat of what they were sent.
+
+    What to do is in our own words: a database's password that is one of them must not hide it.
+    """
+    redactor = Redactor(known_secrets(settings))
+    for each in findings:
+        yield replace(each, says=redactor.text(each.says), do=redact(each.do))
 
 
 def _account(given: Given, stored: Sequence[Finding]) -> model.Account:

@@ -76,6 +76,7 @@ def test_a_signing_secret_does_in_place_of_an_app_token(monkeypatch: pytest.Monk
         ),
         ({"DATABASE_URL": "sqlite:///:memory:"}, ["DATABASE_URL is wrong", "file"]),
         ({"OPENAI_BASE_URL": "localhost:11434/v1"}, ["OPENAI_BASE_URL is wrong", "http://"]),
+        ({"OPENAI_BASE_URL": "http://u:very-secret@[/v1"}, ["OPENAI_BASE_URL is wrong", "no web"]),
         ({"INTAKE_CHANNELS": "#help:some"}, ["INTAKE_CHANNELS is wrong", ":all and :emoji"]),
         ({"INTAKE_CHANNELS": "#triage:emoji"}, ["must not be one of INTAKE_CHANNELS"]),
         ({"INTAKE_BOTS": "alerts"}, ["INTAKE_BOTS is wrong", "no id of a bot"]),

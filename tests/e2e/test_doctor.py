@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.tables import ModelCall
 from tests.e2e.conftest import MANIFEST, Examine
 from tests.fakes.openai_behaviours import Behaviour, answer, prose
-from tests.fakes.openai_failures import fails, rate_limited, slow, wrong_key
+from tests.fakes.openai_failures import fails, rate_limited, slow, telling_gateway, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fixtures.database import downgrade
 
@@ -236,6 +236,18 @@ async def test_the_model_is_asked_once(
     assert (call.outcome == "answered") is (state is State.OK)
     assert SECRET not in str(call.error)
     assert len(model.asked) == 1
+
+
+async def test_what_a_gateway_repeats_is_not_shown(examine: Examine, model: FakeOpenAI) -> None:
+    """Nor is the advice hidden, where a password is a word of it."""
+    model.will(telling_gateway("redis://u:of-theirs@cache"))
+    gateway = model.base_url.replace("://", "://desk:geheim@")
+    findings = await examine(OPENAI_BASE_URL=gateway, OPENAI_API_KEY=SECRET)
+    found = one(findings, "model")
+    assert "HTTP 401: Basic [redacted] is not what redis://[redacted]@cache takes" in found.says
+    assert found.do == "put a valid key into OPENAI_API_KEY"
+    findings = await examine(DATABASE_URL="sqlite:///nowhere.db", OPENAI_API_KEY="ticketloop")
+    assert one(findings, "database").do == "run: ticketloop migrate"
 
 
 async def test_an_env_file_that_others_may_read(examine: Examine, tmp_path: Path) -> None:

@@ -48,6 +48,16 @@ def wrong_key() -> Behaviour:
     return behave
 
 
+def telling_gateway(address: str) -> Behaviour:
+    """Answer 401 and repeat the header, and an address in which the gateway keeps its own key."""
+
+    async def behave(asked: Asked) -> Response:
+        header = asked.headers["authorization"]
+        return await fails(401, f"{header} is not what {address} takes")(asked)
+
+    return behave
+
+
 def without_bounds() -> Behaviour:
     """Refuse a schema that limits lengths, as OpenAI does for fine-tuned models."""
     return _refusing_format(
