@@ -10,14 +10,22 @@ from pathlib import Path
 from dotenv import dotenv_values, set_key
 
 from core.errors import ConfigurationError
+from core.settings import unreadable
 
 PATH = Path(".env")
 _PLAIN = re.compile(r"[^\s'\"`\\$]*\Z")
 
 
 def values(path: Path = PATH) -> dict[str, str]:
-    """Return what is set there, as the settings will read it; nothing where there is no file."""
-    return {name: value for name, value in dotenv_values(path).items() if value}
+    """Return what is set there, as the settings will read it; nothing where there is no file.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(error) from None
 
 
 def write(changes: Mapping[str, str], path: Path = PATH) -> None:

@@ -272,12 +272,23 @@ def read_settings(kind: type[Read]) -> Read:
     """Read the settings.
 
     Raises:
-        ConfigurationError: one is missing or wrong; the text names it, and no secret.
+        ConfigurationError: one is missing or wrong, or ``.env`` cannot be read; the text names it,
+            and no secret.
     """
     try:
         return kind()
     except ValidationError as error:
         raise ConfigurationError(_in_one_line(_explained(error))) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(error) from None
+
+
+def unreadable(error: OSError | UnicodeDecodeError) -> ConfigurationError:
+    """Return the refusal that says why ``.env`` cannot be read, and shows nothing of it."""
+    if isinstance(error, UnicodeDecodeError):
+        return ConfigurationError(".env cannot be read: it is not UTF-8; save it as UTF-8")
+    why = error.strerror or type(error).__name__
+    return ConfigurationError(f".env cannot be read: {why}; let the desk's user read it")
 
 
 def problems(kind: type[Read], **values: Any) -> tuple[Problem, ...]:

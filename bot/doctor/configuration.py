@@ -1,15 +1,16 @@
 """The settings by themselves, and what is left of them for the other checks."""
 
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from bot import env_file
 from bot.doctor.finding import Finding, fail, ok, warn
+from core.errors import ConfigurationError
 from core.settings import Problem, Settings, problems
 
-ENV_FILE = Path(".env")
 # What stands for a required setting that is missing or wrong, so that the others can be read.
 _STAND_INS = {
     "SLACK_BOT_TOKEN": "xoxb-0",
@@ -35,6 +36,16 @@ def read() -> tuple[Given, list[Finding]]:
     """Read the settings, with a finding for each that is wrong."""
     found: list[Problem] = []
     values: dict[str, Any] = {}
+    unread: set[str] = set()
+    try:
+        env_file.values()
+    except ConfigurationError as error:
+        says, _, do = str(error).partition("; ")
+        findings = [fail("env_file", says, do)]
+        values["_env_file"] = None
+        unread = {name.upper() for name in Settings.model_fields} - os.environ.keys()
+    else:
+        findings = list(_env_file())
     # What is about several settings shows only once each of them is right by itself.
     while new := problems(Settings, **values):
         found += new
@@ -43,11 +54,15 @@ def read() -> tuple[Given, list[Finding]]:
             for each in new
             for name in each.names
         }
-    given = Given(Settings(**values), frozenset(name for each in found for name in each.names))
-    wrong = [fail("settings", each.says, each.do) for each in found]
-    return given, [*(wrong or [ok("settings", "each of them can be read")]), *_env_file()]
+    names = {name for each in found for name in each.names}
+    wrong = [
+        fail("settings", each.says, each.do) for each in found if unread.isdisjoint(each.names)
+    ]
+    fine = [] if unread else [ok("settings", "each of them can be read")]
+    return Given(Settings(**values), frozenset(names | unread)), [*(wrong or fine), *findings]
 
 
 def _env_file() -> Iterator[Finding]:
-    if ENV_FILE.is_file() and ENV_FILE.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    file = env_file.PATH
+    if file.is_file() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield warn("env_file", ".env holds secrets and others may read it", "chmod 600 .env")

@@ -136,6 +136,22 @@ def test_one_line_says_what_is_wrong(
     assert refusal.value.__cause__ is None
 
 
+def test_a_file_that_cannot_be_read_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes("SLACK_BOT_TOKEN=xoxb-sécret\n".encode("latin-1"))
+    with pytest.raises(
+        ConfigurationError, match=r"\.env cannot be read: it is not UTF-8"
+    ) as refusal:
+        read(monkeypatch)
+    assert "secret" not in str(refusal.value).replace("é", "e")
+    file.unlink()
+    file.symlink_to("/proc/self/mem")  # nobody may read its beginning, root included
+    with pytest.raises(ConfigurationError, match=r"\.env cannot be read: Input/output error"):
+        read(monkeypatch)
+
+
 def test_lists_and_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         f"SLACK_BOT_TOKEN={BOT}\nSLACK_APP_TOKEN={APP}\nINTAKE_CHANNELS=#help, C012:emoji ,\n"

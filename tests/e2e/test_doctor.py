@@ -258,6 +258,19 @@ async def test_an_env_file_that_others_may_read(examine: Examine, tmp_path: Path
     assert "env_file" not in [each.name for each in await examine()]
 
 
+async def test_an_env_file_that_cannot_be_read(examine: Examine, tmp_path: Path) -> None:
+    """What the environment says is looked at all the same, and nothing else is guessed."""
+    (tmp_path / ".env").write_bytes("OPENAI_API_KEY=sk-é\n".encode("latin-1"))
+    findings = await examine(SLACK_APP_TOKEN=None, PORT="99999")
+    assert [(each.name, each.says.split(":")[0]) for each in failed(findings)] == [
+        ("settings", "PORT is wrong"),
+        ("env_file", ".env cannot be read"),
+    ]
+    assert one(findings, "database").state is State.OK
+    for name in ("app_token", "channels", "model"):
+        assert one(findings, name).state is State.SKIPPED
+
+
 def test_for_machines_and_for_people(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
