@@ -109,10 +109,14 @@ def init() -> None:
     from bot import database
     from bot.doctor import examination, report
     from bot.init import interview, steps
+    from bot.redaction import redact
 
     interview.refuse_without_terminal()
     interview.run()
-    database.migrate(read_settings(DatabaseSettings))
+    try:
+        database.migrate(read_settings(DatabaseSettings))
+    except ConfigurationError as error:
+        typer.secho(f"No tables were made: {redact(str(error))}\n", fg="red")
     findings = asyncio.run(examination.examine())
     report.show(findings, Console())
     is_fit = report.is_fit(findings)

@@ -167,6 +167,17 @@ async def test_what_is_not_well_is_said_at_the_end(init: Init) -> None:
     assert "make doctor" in done.output
 
 
+async def test_a_database_that_is_away_keeps_nothing_else_from_being_looked_at(init: Init) -> None:
+    away = "postgresql://desk:geheim@127.0.0.1:1/desk"
+    done = await init("", BOT, APP, "", "", "", "", "2", away)
+    assert done.exit_code == 1
+    shown = " ".join(done.output.split())
+    assert "No tables were made: DATABASE_URL: the database at" in shown
+    assert "the bot is in #triage, #help" in shown
+    assert "make doctor" in shown
+    assert "geheim" not in shown
+
+
 def test_a_value_that_would_be_read_otherwise_is_refused(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     odd = {"A": "it's", "B": 'quo"ted # not a comment', "C": "back\\slash", "D": "#x", "E": "$x"}
