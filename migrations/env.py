@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import False_, True_
 
 from storage.tables import Base
 from storage.types import Json, UtcDateTime
-from storage.url import DEFAULT_URL, create_folder, normalise
+from storage.url import DEFAULT_URL, create_file, normalise
 
 
 class DatabaseAddress(BaseSettings):
@@ -35,7 +35,7 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
-    create_folder(url)
+    create_file(url)
     engine = migration_engine(url)
     with engine.connect() as connection:
         migrate(connection)

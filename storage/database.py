@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
-from storage.url import create_folder
+from storage.url import create_file
 
 # Slack waits 3 s for an acknowledgement: a writer that cannot have the database gives up before.
 BUSY_TIMEOUT_MS = 2_500
@@ -20,7 +20,7 @@ class Database:
     """
 
     def __init__(self, url: URL, *, echo: bool = False, connections: int = 10) -> None:
-        create_folder(url)
+        create_file(url)
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine = _engine(url, echo=echo, connections=connections)

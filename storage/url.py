@@ -75,6 +75,18 @@ def secrets_of(url: URL) -> set[str]:
 
 
 def create_folder(url: URL) -> None:
-    """Create the folder of a SQLite file; nothing for a server."""
+    """Create the folder of a SQLite file, for nobody else to look into; nothing for a server."""
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database).parent.mkdir(0o700, parents=True, exist_ok=True)
+
+
+def create_file(url: URL) -> None:
+    """Create a SQLite file and its folder, for nobody else to read; nothing for a server.
+
+    SQLite itself would let everybody read it. What it puts beside the file is as open as the file.
+    """
+    create_folder(url)
+    if url.get_backend_name() == "sqlite" and url.database and not url.query:  # no file:…?uri=true
+        file = Path(url.database)
+        if not file.exists():
+            file.touch(0o600)

@@ -1,7 +1,10 @@
 """The database: does it answer, are its tables ours, does it know our prompts, is there room?"""
 
 import os
+import shlex
 import shutil
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +31,9 @@ def examine(settings: Settings) -> list[Finding]:
     """Look at the database and the disk below it."""
     url = normalise(settings.database_url)
     address = shown(url)
-    disk = _disk(Path(url.database or "")) if url.get_backend_name() == "sqlite" else []
-    if disk and not Path(url.database or "").is_file():
+    file = Path(url.database or "")
+    disk = [*_disk(file), *_privacy(file)] if url.get_backend_name() == "sqlite" else []
+    if disk and not file.is_file():
         missing = fail("database", f"there is no database at {address} yet", MIGRATE)
         return [missing, *_not_looked_at("there is no database"), *disk]
     database = Database(url)
@@ -90,6 +94,16 @@ def _prompts(database: Database, settings: Settings) -> Finding:
             "prompts", f"the database takes no writes: {error.orig}", "let the desk's user write it"
         )
     return ok("prompts", f"triage/{settings.prompt_version} is there, and none was changed")
+
+
+def _privacy(file: Path) -> Iterator[Finding]:
+    if not file.is_file():
+        return
+    may_read = file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    may_enter = file.absolute().parent.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH)
+    if may_read and may_enter:
+        says = f"{file} holds every conversation and others may read it"
+        yield warn("privacy", says, f"chmod 600 {shlex.quote(str(file))}*")
 
 
 def _disk(file: Path) -> list[Finding]:

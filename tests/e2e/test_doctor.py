@@ -271,6 +271,29 @@ async def test_an_env_file_that_cannot_be_read(examine: Examine, tmp_path: Path)
         assert one(findings, name).state is State.SKIPPED
 
 
+def put(source: URL, file: Path, *, mode: int, folder: int) -> None:
+    """Let a copy of that database stand there, as open as that."""
+    shutil.copyfile(str(source.database), file)
+    file.chmod(mode)
+    file.parent.chmod(folder)
+
+
+@pytest.mark.parametrize(
+    ("mode", "folder", "found"),
+    [(0o644, 0o755, True), (0o600, 0o755, False), (0o644, 0o700, False)],
+)
+async def test_a_database_that_others_may_read(
+    examine: Examine, sqlite_url: URL, tmp_path: Path, mode: int, folder: int, found: bool
+) -> None:
+    """Where its folder lets nobody in, it does not matter how open the file is."""
+    file = tmp_path / "a desk.db"
+    put(sqlite_url, file, mode=mode, folder=folder)
+    findings = await examine(DATABASE_URL=f"sqlite:///{file}")
+    assert not failed(findings)
+    warned = [each.do for each in findings if each.state is State.WARN]
+    assert warned == ([f"chmod 600 '{file}'*"] if found else [])
+
+
 def test_for_machines_and_for_people(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,11 +1,22 @@
 """The many spellings of a database's address."""
 
+import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 
-from storage.url import DEFAULT_URL, UnusableUrl, create_folder, normalise, secrets_of, shown
+from storage import schema
+from storage.database import Database
+from storage.url import (
+    DEFAULT_URL,
+    UnusableUrl,
+    create_file,
+    create_folder,
+    normalise,
+    secrets_of,
+    shown,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +73,26 @@ def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
     create_folder(normalise(f"sqlite:///{tmp_path}/a/b/desk.db"))
     assert (tmp_path / "a" / "b").is_dir()
     create_folder(URL.create("postgresql+psycopg", database="x/y"))
+
+
+def test_a_database_is_nobody_else_s_to_read(tmp_path: Path) -> None:
+    """With what SQLite puts beside it."""
+    url = normalise(f"sqlite:///{tmp_path}/data/desk.db")
+    schema.upgrade(url)
+    database = Database(url)
+    with database.writing() as session:
+        session.execute(text("SELECT 1"))
+        modes = {
+            each.name: stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "data").iterdir()
+        }
+    database.dispose()
+    assert modes == {"desk.db": 0o600, "desk.db-wal": 0o600, "desk.db-shm": 0o600}
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_a_file_that_is_there_stays_as_open_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "desk.db"
+    file.touch(0o640)
+    file.chmod(0o640)
+    create_file(normalise(f"sqlite:///{file}"))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
