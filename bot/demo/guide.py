@@ -7,6 +7,11 @@ from bot.sandbox.page import Guide, Hint
 from bot.sandbox.records import Message
 from bot.sandbox.workspace import Workspace
 
+# What the desk says below a question without answering it: see bot/blocks/receipt.py.
+_RECEIPT = "Ticket #"
+_RESOLVED = "Resolved by "
+_NO_ANSWERS = (_RECEIPT, _RESOLVED)
+
 ASKING = "I can't log in since this morning"
 CLOSING = (
     "That is the whole desk: nothing went out that no human approved. Now break it: open "
@@ -23,14 +28,13 @@ def first_minute(workspace: Workspace) -> Guide:
         ),
         Hint(
             "Change to Ben, who is an agent. In #triage, read Ana's card and click Approve.",
-            lambda: any(len(_said(workspace, each)) > 1 for each in _questions(workspace)),
+            lambda: any(_is_answered(workspace, each) for each in _questions(workspace)),
         ),
         Hint(
             "Be Ana again. In the thread in #help, read the answer and click Resolve.",
             lambda: any(
-                "Resolved by" in said.text
+                _is_answered(workspace, each) and _is_resolved(workspace, each)
                 for each in _questions(workspace)
-                for said in _said(workspace, each)[:1]
             ),
         ),
     )
@@ -44,6 +48,18 @@ def _questions(workspace: Workspace) -> Iterator[Message]:
             yield message
 
 
-def _said(workspace: Workspace, question: Message) -> list[Message]:
-    """What the desk said below it: the receipt, then the answers."""
-    return [each for each in workspace.replies(question.channel, question.ts) if each.bot_id]
+def _is_answered(workspace: Workspace, question: Message) -> bool:
+    """Whether an agent answered below it, by the desk's hand or their own."""
+    desk = workspace.channel(sample.TRIAGE).members  # the agents, and the bot that speaks for them
+    return any(
+        said.user in desk and not (said.bot_id and said.text.startswith(_NO_ANSWERS))
+        for said in workspace.replies(question.channel, question.ts)
+    )
+
+
+def _is_resolved(workspace: Workspace, question: Message) -> bool:
+    """Whether the receipt below it says so."""
+    return any(
+        said.bot_id and said.text.startswith(_RECEIPT) and _RESOLVED in said.text
+        for said in workspace.replies(question.channel, question.ts)
+    )

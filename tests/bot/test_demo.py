@@ -34,6 +34,33 @@ def test_the_guide_follows_what_happens_and_never_goes_back() -> None:
     assert guide.step == 3
 
 
+def test_the_guide_takes_an_answer_in_the_agents_own_words() -> None:
+    workspace = sample.acme()
+    guide = first_minute(workspace)
+    asked = workspace.post(sample.HELP, sample.ANA, ASKING)
+    workspace.post(sample.HELP, sample.ANA, "It is the wiki.", thread_ts=asked.ts)
+    workspace.post(sample.HELP, sample.DEE, "Same here.", thread_ts=asked.ts)
+    assert guide.step == 1
+    workspace.post(sample.HELP, sample.BEN, "Please try again now.", thread_ts=asked.ts)
+    assert guide.step == 2
+
+
+def test_the_guide_does_not_end_without_an_answer() -> None:
+    workspace = sample.acme()
+    bot = workspace.bot.id
+    guide = first_minute(workspace)
+    asked = workspace.post(sample.HELP, sample.ANA, ASKING)
+    app = {"bot_id": workspace.bot_id, "thread_ts": asked.ts}
+    receipt = workspace.post(sample.HELP, bot, "Ticket #1 · We have it.", **app)
+    workspace.edit(sample.HELP, receipt.ts, bot, text="Ticket #1 · Resolved by Ben Okafor.")
+    workspace.post(sample.HELP, bot, "Resolved by Ben Okafor. Write here if it comes back.", **app)
+    assert guide.step == 1
+
+    answered = workspace.post(sample.HELP, sample.ANA, "And the printer is out of paper")
+    workspace.post(sample.HELP, sample.BEN, "I bring some.", thread_ts=answered.ts)
+    assert guide.step == 2  # one of them is resolved, the other one answered
+
+
 async def ask(model: StandIn, output: type, text: str) -> httpx.Response:
     marker = new_marker()
     transport = httpx.ASGITransport(model.app)
