@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import typer
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,7 +28,6 @@ from storage import schema
 from storage.url import normalise
 
 FOLDER = Path("data")
-DATABASE = "demo.db"
 START_TIMEOUT = 30
 # Slack delivers again at once, after a minute and after five more. Nobody would watch that, so here
 # it is every three seconds, for as long.
@@ -52,16 +53,18 @@ async def run(*, port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    sandbox = Sandbox(manifest.path(), workspace=sample.acme(), timing=TIMING)
+    sandbox = local_slack()
     model = StandIn()
-    bot = BotProcess(FOLDER, lambda: environment(sandbox, database_url()) | asking(sandbox))
+    bot = BotProcess(
+        FOLDER, lambda: environment(sandbox, database_url(port_of(sandbox))) | asking(sandbox)
+    )
     page = with_page(
         sandbox,
         guide=first_minute(sandbox.workspace),
         switches=[*switches.of_model(model), switches.of_bot(bot)],
     )
     try:
-        async with sandbox.serve(port=port, app=beside(page, model)), at_work(bot):
+        async with sandbox.serve(port=port, app=beside(page, model)), at_work(bot, sandbox):
             await _connected(sandbox, bot, stop)
             if not stop.is_set():
                 await _show(sandbox)
@@ -83,17 +86,38 @@ async def _show(sandbox: Sandbox) -> None:
     typer.echo(f"\n  Ticketloop is open at {sandbox.url}\n\n  Ctrl-C ends it.\n")
 
 
-def database_url() -> str:
-    """Return where the demo's desk keeps its tickets."""
-    return f"sqlite:///{(FOLDER / DATABASE).resolve()}"
+def local_slack() -> Sandbox:
+    """Return a Slack with tokens of its own: a bot that is left over from elsewhere is refused."""
+    return Sandbox(
+        manifest.path(),
+        bot_token=f"xoxb-{secrets.token_urlsafe(16)}",
+        app_token=f"xapp-{secrets.token_urlsafe(16)}",
+        workspace=sample.acme(),
+        timing=TIMING,
+    )
 
 
-def empty_database() -> None:
+def port_of(sandbox: Sandbox) -> int:
+    """Return where it is served; 0 before it is."""
+    return urlsplit(sandbox.url).port or 0
+
+
+def database(port: int) -> Path:
+    """Return where the desk of the demo at this port keeps its tickets."""
+    return FOLDER / f"demo-{port}.db"
+
+
+def database_url(port: int) -> str:
+    """Return the same for ``DATABASE_URL``."""
+    return f"sqlite:///{database(port).resolve()}"
+
+
+def empty_database(port: int) -> None:
     """Begin with an empty database, because the local Slack starts empty too."""
     FOLDER.mkdir(exist_ok=True)
-    for left in FOLDER.glob(f"{DATABASE}*"):
+    for left in FOLDER.glob(f"{database(port).name}*"):
         left.unlink()
-    schema.upgrade(normalise(database_url()))
+    schema.upgrade(normalise(database_url(port)))
 
 
 def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
@@ -131,9 +155,12 @@ def beside(page: ASGIApp, model: StandIn) -> ASGIApp:
 
 
 @contextlib.asynccontextmanager
-async def at_work(bot: BotProcess) -> AsyncIterator[None]:
-    """Run the bot on an empty database, and end it at the end."""
-    empty_database()
+async def at_work(bot: BotProcess, sandbox: Sandbox) -> AsyncIterator[None]:
+    """Run the bot on an empty database, and end it at the end.
+
+    The sandbox is served already: whoever has the port may empty the database that goes with it.
+    """
+    empty_database(port_of(sandbox))
     await bot.start()
     try:
         yield

@@ -3,16 +3,24 @@
 import asyncio
 import os
 import signal
+import socket
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo import stand_in
+from bot import demo
+from bot.demo import stand_in, switches
 from bot.demo.bot_process import BotProcess
 from bot.demo.guide import ASKING, CLOSING, first_minute
 from bot.demo.stand_in import StandIn
 from bot.sandbox import sample
 from core.answer import HandoverAnswer, TriageAnswer
+from core.errors import ConfigurationError
 from core.prompts import new_marker, user_message
 
 
@@ -115,14 +123,35 @@ async def test_a_stand_in_that_is_down_gives_an_error() -> None:
     assert (await ask(model, TriageAnswer, "My laptop is broken")).status_code == 503
 
 
-# A bot that notes its process and waits for a signal to end with.
+# A bot that says which process it is and waits for a signal to end with.
 BOT = """
-import os, pathlib, signal, sys
+import os, signal, sys
 signal.signal(signal.SIGUSR1, lambda *_: sys.exit(7))
-pathlib.Path("pid").write_text(str(os.getpid()))
+print(os.getpid(), file=open("pid", "w"), flush=True)
+print(os.getpid(), flush=True)
 while True:
     signal.pause()
 """
+# Holds a bot as the demo does.
+HOLDER = """
+import asyncio, os, pathlib
+from bot.demo.bot_process import BotProcess
+
+async def main():
+    here = pathlib.Path.cwd()
+    bot = BotProcess(here, lambda: {**os.environ, "PYTHONPATH": str(here)})
+    await bot.start()
+    await bot.ended()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def understudy(tmp_path: Path) -> Mapping[str, str]:
+    """The environment in which ``BOT`` is the bot."""
+    (tmp_path / "bot.py").write_text(BOT)
+    return {**os.environ, "PYTHONPATH": str(tmp_path)}
 
 
 async def running(folder: Path) -> int:
@@ -136,9 +165,10 @@ async def running(folder: Path) -> int:
     return pid
 
 
-async def test_a_killed_bot_has_not_ended_until_one_ends_by_itself(tmp_path: Path) -> None:
-    (tmp_path / "bot.py").write_text(BOT)
-    bot = BotProcess(tmp_path, lambda: os.environ)
+async def test_a_killed_bot_has_not_ended_until_one_ends_by_itself(
+    tmp_path: Path, understudy: Mapping[str, str]
+) -> None:
+    bot = BotProcess(tmp_path, lambda: understudy)
     await bot.start()
     ended = asyncio.create_task(bot.ended())
     await running(tmp_path)
@@ -154,3 +184,68 @@ async def test_a_killed_bot_has_not_ended_until_one_ends_by_itself(tmp_path: Pat
     os.kill(pid, signal.SIGUSR1)
     assert await asyncio.wait_for(ended, 10) == 7
     await bot.stop()
+
+
+async def test_several_people_who_start_the_bot_at_once_get_one(
+    tmp_path: Path, understudy: Mapping[str, str]
+) -> None:
+    starts: list[Mapping[str, str]] = []  # each start asks for the environment
+
+    def environment() -> Mapping[str, str]:
+        starts.append(understudy)
+        return understudy
+
+    bot = BotProcess(tmp_path, environment)
+    kill = switches.of_bot(bot)
+    await bot.start()
+    await asyncio.gather(kill.turn(True), kill.turn(True))
+    await asyncio.gather(*(kill.turn(False) for _ in range(4)))
+    assert len(starts) == 2
+
+    await kill.turn(True)
+    await asyncio.gather(bot.stop(), kill.turn(False))
+    assert len(starts) == 2, "a bot was started when the demo was about to end"
+
+
+async def test_the_bot_does_not_outlive_a_demo_that_is_killed(
+    tmp_path: Path, understudy: Mapping[str, str]
+) -> None:
+    holder = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-c", HOLDER), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    pid = int(await asyncio.wait_for(holder.stdout.readline(), 60))
+    holder.kill()
+    try:
+        # The bot has this pipe too, so its end is here when both are gone.
+        assert await asyncio.wait_for(holder.stdout.read(), 10) == b""
+    except TimeoutError:
+        os.kill(pid, signal.SIGKILL)
+        pytest.fail("the bot goes on without the demo")
+    finally:
+        await holder.wait()
+
+
+async def test_the_bot_of_another_demo_is_refused() -> None:
+    other = demo.local_slack()
+    async with demo.local_slack().serve() as sandbox:
+        client = AsyncWebClient(other.bot_token, base_url=sandbox.api_url)
+        with pytest.raises(SlackApiError, match="invalid_auth"):
+            await client.auth_test()
+        with pytest.raises(SlackApiError, match="invalid_auth"):
+            await client.apps_connections_open(app_token=other.app_token)
+
+
+async def test_a_demo_leaves_the_database_of_another_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        demo.empty_database(port)
+        kept = demo.database(port)
+        before = kept.stat()
+        demo.empty_database(port + 1)
+        with pytest.raises(ConfigurationError, match=f"port {port} is taken"):
+            await demo.run(port=port)
+    assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
