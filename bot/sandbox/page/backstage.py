@@ -95,7 +95,8 @@ def rate_limiting(sandbox: Sandbox) -> Switch:
     return Switch(
         "Slack answers 429",
         "Let Slack take messages again",
-        f"Every message the app posts or changes is refused, with “try again in {_RETRY_AFTER} s”.",
+        f"{', '.join(_LIMITED)} are refused with “try again in {_RETRY_AFTER} s”; "
+        "other calls pass.",
         "Slack refuses the app's messages with 429: they wait, and come when Slack takes them.",
         lambda: faults[0] in sandbox.faults.rules,
         turn,
