@@ -11,9 +11,11 @@ from pathlib import Path
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 START = 60
+STOP = 50  # the bot takes its time to finish what it began
 # The machine may be busy, and a wait in the story takes a few seconds by itself.
 PATIENCE_MS = 20_000
 AGAIN_MS = 2_000
+TRIES = PATIENCE_MS // AGAIN_MS
 WIDE = ViewportSize(width=1280, height=900)
 
 
@@ -33,20 +35,36 @@ async def demo(folder: Path) -> AsyncIterator[str]:
         stderr=asyncio.subprocess.STDOUT,
     )
     assert process.stdout is not None
-    said = ""
     try:
         async with asyncio.timeout(START):
-            while "Ctrl-C ends it" not in said:
-                line = await process.stdout.readline()
-                assert line, f"the demo ended before it began: {said}"
-                said += line.decode()
+            await _begun(process.stdout)
+        # Whoever says more than a pipe holds waits until somebody listens.
+        listening = asyncio.create_task(process.stdout.read())
         yield f"http://127.0.0.1:{port}"
     finally:
-        if process.returncode is None:
-            process.terminate()
-        rest, _ = await process.communicate()
-    assert process.returncode == 0, rest.decode()
-    assert "Traceback" not in rest.decode(), rest.decode()
+        await _end(process)
+    rest = (await listening).decode()
+    assert process.returncode == 0, rest
+    assert "Traceback" not in rest, rest
+
+
+async def _begun(stdout: asyncio.StreamReader) -> None:
+    said = ""
+    while "Ctrl-C ends it" not in said:
+        line = await stdout.readline()
+        assert line, f"the demo ended before it began: {said}"
+        said += line.decode()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End it as Ctrl-C does, and by force if it does not listen."""
+    if process.returncode is None:
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 class Stage:
@@ -110,13 +128,15 @@ class Stage:
 
 async def _insist(target: Locator, shown: Locator) -> None:
     """Click until it worked: a click is lost on what is just being drawn anew."""
-    while True:
+    for left in reversed(range(TRIES)):
         await target.click()
         try:
             await expect(shown).to_be_visible(timeout=AGAIN_MS)
         except AssertionError:
-            continue
-        return
+            if not left:
+                raise
+        else:
+            return
 
 
 @asynccontextmanager
