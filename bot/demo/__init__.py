@@ -34,6 +34,8 @@ START_TIMEOUT = 30
 TIMING = Timing(redeliveries=(0.0, *(120 * (3.0,))))
 # What a killed bot was about to do, the next one takes over after so many seconds.
 LEASE = 5
+# Who tries things out soon writes again as the same person, and looks for a second ticket.
+GROUP_WINDOW = 10
 PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 
 REQUESTS = (
@@ -47,7 +49,8 @@ async def run(*, port: int) -> None:
     """Serve the page on this machine, and run the bot, until Ctrl-C.
 
     Raises:
-        ConfigurationError: the port is taken, or the bot did not start.
+        ConfigurationError: the port is taken, the folder cannot be written, or the bot did not
+            start.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -114,7 +117,13 @@ def database_url(port: int) -> str:
 
 def empty_database(port: int) -> None:
     """Begin with an empty database, because the local Slack starts empty too."""
-    FOLDER.mkdir(exist_ok=True)
+    try:
+        FOLDER.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the demo keeps its tickets in {FOLDER.resolve()}, which cannot be made: "
+            f"{error.strerror}; start it in another folder"
+        ) from None
     for left in FOLDER.glob(f"{database(port).name}*"):
         left.unlink()
     schema.upgrade(normalise(database_url(port)))
@@ -136,11 +145,12 @@ def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
 
 
 def asking(sandbox: Sandbox) -> dict[str, str]:
-    """Return the settings with which the bot asks the stand-in for a model."""
+    """Return the settings with which the bot asks the stand-in for a model, and waits less."""
     return {
         "OPENAI_BASE_URL": f"{sandbox.url}{stand_in.PREFIX}",
         "OPENAI_MODEL": stand_in.NAME,
         "JOB_LEASE": str(LEASE),
+        "GROUP_WINDOW": str(GROUP_WINDOW),
     }
 
 

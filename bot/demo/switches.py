@@ -20,7 +20,7 @@ def of_model(model: StandIn) -> list[Switch]:
             "Let the model work again",
             "Whoever asks the model gets an error. Cards come without a draft; agents answer by "
             "hand.",
-            "The model is down: cards say so, and every button but Approve works.",
+            "The model is down: new cards have no draft and say why; all else works.",
             lambda: model.is_down,
             turn_down,
         ),

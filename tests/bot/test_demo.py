@@ -249,3 +249,12 @@ async def test_a_demo_leaves_the_database_of_another_alone(
         with pytest.raises(ConfigurationError, match=f"port {port} is taken"):
             await demo.run(port=port)
     assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_folder_that_cannot_be_made_is_said_to_be_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data").write_text("a file in its place")
+    with pytest.raises(ConfigurationError, match="start it in another folder"):
+        demo.empty_database(1)
