@@ -95,10 +95,10 @@ def _prepare(file: Path, draft: Path, replaced: Path | None) -> None:
             f"the database at {replaced} is damaged ({error}): stop the desk, move that file away "
             f"with {replaced}-wal and {replaced}-shm, and restore again"
         ) from None
-    if ours and theirs and ours != theirs:
+    if ours and ours != theirs:
         raise ConfigurationError(
-            f"{file} is of another Slack workspace than the database at {replaced}: name another "
-            "one in DATABASE_URL"
+            f"{file} is of another Slack workspace than the database at {replaced}, or of none: "
+            "name another database in DATABASE_URL"
         )
     backup.pass_over_ids(draft, replaced=replaced if ours else None)
 

@@ -210,6 +210,7 @@ def test_what_is_no_backup_of_this_desk_is_refused(sqlite_url: URL, tmp_path: Pa
     for statement, said in (
         ("UPDATE alembic_version SET version_num = 'from_the_future'", "does not know"),
         ("UPDATE workspaces SET team_id = 'T0OTHER'", "another Slack workspace"),
+        ("DELETE FROM workspaces", "or of none"),
         ("DROP TABLE alembic_version", "no tables yet"),
     ):
         backups.back_up(settings, file, force=True)
