@@ -117,7 +117,7 @@ def _put(draft: Path, target: Path) -> Path | None:
     if not target.is_file():
         draft.replace(target)
         return None
-    kept = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    kept = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
     with backup.draft(kept) as copied:
         backup.copy(target, copied)
         backup.close_up(copied)

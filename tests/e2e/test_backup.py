@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import URL
 
 from bot import backups
@@ -221,6 +222,18 @@ def test_what_is_no_backup_of_this_desk_is_refused(sqlite_url: URL, tmp_path: Pa
         assert said in refused(settings, file)
         assert target.read_bytes() == before
     assert left(tmp_path) == ["desk.db"]
+
+
+def test_each_restore_keeps_what_was_there(sqlite_url: URL, tmp_path: Path) -> None:
+    """Two within one second, too."""
+    settings, file = of(sqlite_url), tmp_path / "desk.db"
+    target = Path(str(sqlite_url.database))
+    backups.back_up(settings, file, force=False)
+    with time_machine.travel("2026-11-23T09:00:00Z"):
+        said = [backups.restore(settings, file) for _ in range(2)]
+    kept = list(target.parent.glob(f"{target.name}.before-*"))
+    assert len(kept) == 2
+    assert {each.rpartition(" ")[2] for each in said} == {f"{each}." for each in kept}
 
 
 def test_over_a_damaged_database_it_says_what_to_move_away(sqlite_url: URL, tmp_path: Path) -> None:
