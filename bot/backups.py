@@ -22,7 +22,9 @@ def back_up(settings: DatabaseSettings, file: Path, *, force: bool) -> str:
     source = _file_of(settings, instead="pg_dump --format=custom --file FILE")
     if not source.is_file():
         raise ConfigurationError(f"DATABASE_URL: there is no database at {source} to back up")
-    if file.exists() and (not force or file.samefile(source)):
+    if file.exists() and file.samefile(source):
+        raise ConfigurationError(f"{file} is the database itself: choose another name")
+    if file.exists() and not force:
         raise ConfigurationError(f"{file} is there already: choose another name, or add --force")
     try:
         with backup.draft(file) as draft:
@@ -45,6 +47,8 @@ def restore(settings: DatabaseSettings, file: Path) -> str:
     target = _file_of(settings, instead="pg_restore --clean --if-exists --dbname DATABASE FILE")
     if not file.is_file():
         raise ConfigurationError(f"there is no backup {file}")
+    if target.exists() and file.samefile(target):
+        raise ConfigurationError(f"{file} is the desk's database itself: name a backup of it")
     create_folder(normalise(settings.database_url))
     try:
         with backup.draft(target) as draft:

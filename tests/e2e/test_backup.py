@@ -196,7 +196,7 @@ def test_a_backup_is_not_overwritten_by_mistake(sqlite_url: URL, tmp_path: Path)
     assert file.read_text(encoding="utf-8") == "precious"
     backups.back_up(settings, file, force=True)
     assert file.read_bytes().startswith(b"SQLite format 3")
-    with pytest.raises(ConfigurationError, match="another name"):
+    with pytest.raises(ConfigurationError, match=r"the database itself: choose another name$"):
         backups.back_up(settings, Path(str(sqlite_url.database)), force=True)
     with pytest.raises(ConfigurationError, match="No such file"):
         backups.back_up(settings, tmp_path / "nowhere" / "desk.db", force=False)
@@ -206,6 +206,7 @@ def test_what_is_no_backup_of_this_desk_is_refused(sqlite_url: URL, tmp_path: Pa
     settings, file = of(sqlite_url), tmp_path / "desk.db"
     target = Path(str(sqlite_url.database))
     assert "there is no backup" in refused(settings, file)
+    assert "the desk's database itself" in refused(settings, target)
     file.write_text("no database at all, but long enough to look at " * 20, encoding="utf-8")
     assert "is no sound backup: file is not a database" in refused(settings, file)
     for statement, said in (
