@@ -1,5 +1,7 @@
 """A desk out of a backup: what happened in Slack since then is not in its tables."""
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from core import jobs, registry
@@ -13,13 +15,18 @@ from storage.tables import utcnow
 # These post nothing, and are worth so few tries that none may be taken from them.
 ASK_A_MODEL = frozenset({Kind.TRIAGE, Kind.HANDOVER})
 
+# A running desk may be at its call to Slack for a job that it no longer has: no call takes longer
+# than 10 seconds, and it takes Slack two to list what came.
+UNDER_WAY = timedelta(seconds=10) + queue.SETTLING
+
 
 def settle(session: Session) -> int:
     """Make the desk fit to go on; return how many jobs the backup left to do.
 
     Every job may have been done after the backup was made, so that each looks for its message
-    before it posts. Cards come to show what the tables know. A process that runs meanwhile need
-    not be started anew: prompts are registered here, and who is an agent is asked again.
+    before it posts, and waits until a call that is under way has come through. Cards come to
+    show what the tables know. A process that runs meanwhile need not be started anew: prompts are
+    registered here, and who is an agent is asked again.
 
     Raises:
         ConfigurationError: it knows another text of a prompt.
@@ -28,6 +35,8 @@ def settle(session: Session) -> int:
     registry.register(session, prompts=published())
     for ticket in tickets.unresolved(session):
         changed(session, ticket, urgency=Urgency.UPDATE)
+    # Last, for what was just made due may be one of them.
+    queue.put_off(session, until=utcnow() + UNDER_WAY, but_not=ASK_A_MODEL)
     workspace = contacts.only_workspace(session)
     if workspace is not None:
         jobs.enqueue(

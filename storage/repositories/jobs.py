@@ -262,6 +262,19 @@ def mark_tried(session: Session, *, but_not: Collection[str]) -> int:
     return session.scalar(select(func.count()).where(Job.state.in_(_OPEN))) or 0
 
 
+def put_off(session: Session, *, until: datetime, but_not: Collection[str]) -> None:
+    """Let no open job that was tried be claimed before that moment."""
+    tried = (Job.attempts > 0, Job.kind.not_in(but_not))
+    for where, column in (
+        (Job.state == _PENDING, Job.run_at),
+        (Job.state == _RUNNING, Job.lease_until),
+    ):
+        session.execute(
+            update(Job).where(where, *tried, column < until).values({column: until}),
+            execution_options={"synchronize_session": False},
+        )
+
+
 def prune(session: Session, *, finished_before: datetime, limit: int) -> int:
     """Delete up to ``limit`` done jobs that ended before that moment; return how many."""
     old = (

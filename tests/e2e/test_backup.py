@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import sqlite3
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import URL
 from bot import backups
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
+from core import restoring
 from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
 from core.worker import Worker
@@ -92,6 +94,7 @@ async def test_what_was_sent_since_is_not_sent_again(
     open_story: OpenStory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The backup knows of an approved answer, not that it was delivered; likewise of a request."""
+    monkeypatch.setattr(restoring, "UNDER_WAY", timedelta(0))
     file = tmp_path / "desk.db"
     story = await open_story()
     asked = await story.posted(sample.HELP, "cannot log in")

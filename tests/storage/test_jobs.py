@@ -237,6 +237,22 @@ def test_making_due_only_brings_forward(session: Session) -> None:
     assert not jobs.make_due(session, lane="card:2", kind="card", at=NOW, priority=0)
 
 
+def test_what_was_tried_is_put_off_whether_it_waits_or_runs(session: Session) -> None:
+    add(session, "fresh")
+    add(session, "tried", attempts=1)
+    add(session, "later", attempts=1, run_at=NOW + 2 * LEASE)
+    add(session, "model", attempts=1, kind="triage")
+    held = {"state": JobState.RUNNING, "attempts": 1, "lease_token": "t"}
+    add(session, "held", lease_until=NOW - SECOND, **held)
+    until = NOW + 12 * SECOND
+    jobs.put_off(session, until=until, but_not=["triage"])
+    assert claim(session, kind="triage") is not None
+    assert [claimed(session), claimed(session, until - SECOND)] == ["fresh", None]
+    after = until + SECOND
+    assert {claimed(session, after), claimed(session, after)} == {"tried", "held"}
+    assert claimed(session, after) is None
+
+
 def test_pruning_deletes_old_done_jobs_with_their_attempts(session: Session) -> None:
     month = timedelta(days=30)
     for key in ("old", "older", "young", "failed", "waiting"):
