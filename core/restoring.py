@@ -18,23 +18,27 @@ ASK_A_MODEL = frozenset({Kind.TRIAGE, Kind.HANDOVER})
 # A running desk may be at its call to Slack for a job that it no longer has: no call takes longer
 # than 10 seconds, and it takes Slack two to list what came.
 UNDER_WAY = timedelta(seconds=10) + queue.SETTLING
+# The cards and receipts of what was resolved so lately show again what the tables know.
+LATELY = timedelta(days=30)
 
 
 def settle(session: Session) -> int:
     """Make the desk fit to go on; return how many jobs the backup left to do.
 
     Every job may have been done after the backup was made, so that each looks for its message
-    before it posts, and waits until a call that is under way has come through. Cards come to
-    show what the tables know. A process that runs meanwhile need not be started anew: prompts are
-    registered here, and who is an agent is asked again.
+    before it posts, and waits until a call that is under way has come through. Cards and receipts
+    come to show what the tables know. A process that runs meanwhile need not be started anew:
+    prompts are registered here, and who is an agent is asked again.
 
     Raises:
         ConfigurationError: it knows another text of a prompt.
     """
     left = queue.mark_tried(session, but_not=ASK_A_MODEL)
     registry.register(session, prompts=published())
-    for ticket in tickets.unresolved(session):
-        changed(session, ticket, urgency=Urgency.UPDATE)
+    now = utcnow()
+    for ticket in tickets.unresolved_or_resolved_since(session, moment=now - LATELY):
+        has_receipt = ticket.receipt_ts is not None
+        changed(session, ticket, urgency=Urgency.UPDATE, receipt=has_receipt)
     # Last, for what was just made due may be one of them.
     queue.put_off(session, until=utcnow() + UNDER_WAY, but_not=ASK_A_MODEL)
     workspace = contacts.only_workspace(session)
@@ -43,7 +47,7 @@ def settle(session: Session) -> int:
             session,
             workspace_id=workspace.id,
             kind=Kind.MEMBERSHIP,
-            dedupe_key=f"membership:restored {utcnow().isoformat()}",
+            dedupe_key=f"membership:restored {now.isoformat()}",
             urgency=Urgency.CLICK,
         )
     return left

@@ -231,11 +231,14 @@ def with_outdated_card(session: Session, *, workspace_id: int) -> Sequence[Ticke
     ).all()
 
 
-def unresolved(session: Session) -> Sequence[Ticket]:
-    """Return all tickets that somebody may still work on, locked."""
+def unresolved_or_resolved_since(session: Session, *, moment: datetime) -> Sequence[Ticket]:
+    """Return all tickets that were not resolved before that moment, locked."""
     return session.scalars(
         select(Ticket)
-        .where(Ticket.status != Status.RESOLVED, Ticket.withdrawn_at.is_(None))
+        .where(
+            or_(Ticket.status != Status.RESOLVED, Ticket.resolved_at >= moment),
+            Ticket.withdrawn_at.is_(None),
+        )
         .order_by(Ticket.id)
         .with_for_update()
     ).all()

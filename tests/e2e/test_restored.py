@@ -10,9 +10,11 @@ import pytest
 from bot.app import SLACK_TIMEOUT
 from bot.posting import Poster
 from bot.sandbox import sample
+from bot.sandbox.records import Message
 from core import restoring
 from core.worker import Worker
 from tests.e2e.conftest import OpenStory
+from tests.e2e.story import Story, wording
 from tests.e2e.test_backup import bring_back, keep
 
 
@@ -52,3 +54,39 @@ async def test_a_call_that_is_under_way_is_waited_for(
 def test_no_call_takes_longer_than_is_waited_for() -> None:
     assert SLACK_TIMEOUT.total is not None
     assert timedelta(seconds=SLACK_TIMEOUT.total) < restoring.UNDER_WAY
+
+
+async def test_a_receipt_says_what_the_desk_knows(scene: Story, tmp_path: Path) -> None:
+    file = tmp_path / "desk.db"
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    card = await scene.card(says="Reply draft")
+    await scene.settled()
+    before = receipt(scene, asked)
+    await asyncio.to_thread(keep, scene, file)
+    await scene.click(sample.BEN, card, "resolve")
+    await scene.settled()
+    assert receipt(scene, asked) != before
+    await asyncio.to_thread(bring_back, scene, file)
+    await scene.until(lambda: receipt(scene, asked) == before)
+
+
+def receipt(story: Story, asked: str) -> str:
+    """Return what the first answer in the thread says now."""
+    said: list[Message] = [each for each in story.thread(sample.HELP, asked) if each.bot_id]
+    return wording(said[0])
+
+
+async def test_what_was_reopened_since_shows_as_resolved(scene: Story, tmp_path: Path) -> None:
+    """The desk knows nothing of that; who looks at the card sees so, and can do it again."""
+    file = tmp_path / "desk.db"
+    await scene.posted(sample.HELP, "cannot log in")
+    card = await scene.card(says="Reply draft")
+    await scene.click(sample.BEN, card, "resolve")
+    await scene.settled()
+    shown = wording(scene.cards()[0])
+    await asyncio.to_thread(keep, scene, file)
+    await scene.command(sample.BEN, "reopen 1")
+    await scene.settled()
+    assert wording(scene.cards()[0]) != shown
+    await asyncio.to_thread(bring_back, scene, file)
+    await scene.until(lambda: wording(scene.cards()[0]) == shown)
