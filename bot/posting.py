@@ -221,7 +221,7 @@ class Poster:
         messages = self._messages(
             method,
             channel=channel,
-            oldest=f"{(since - CLOCKS_DIFFER).timestamp():.6f}",
+            oldest=_oldest(since),
             include_all_metadata=True,
             **({"ts": thread_ts} if thread_ts else {}),
         )
@@ -232,6 +232,22 @@ class Poster:
                 log.info("found the message that an earlier try posted", channel=channel, ts=ts)
                 return ts
         return None
+
+    async def find_files(
+        self, *, channel: str, thread_ts: str, since: datetime, user_id: str
+    ) -> list[dict[str, Any]]:
+        """Return the files that the user posted in the thread since then; a lost thread has none.
+
+        Raises:
+            Transient, Permanent: see ``call``.
+        """
+        method, oldest = self._client.conversations_replies, _oldest(since)
+        found: list[dict[str, Any]] = []
+        with suppress(MessageGone, ThreadGone):
+            async for each in self._messages(method, channel=channel, ts=thread_ts, oldest=oldest):
+                if each.get("user") == user_id:
+                    found += each.get("files", ())
+        return found
 
     async def clear_thread(self, *, channel: str, ts: str, bot_user_id: str) -> None:
         """Delete what the bot wrote below the message, whether anybody noted it or not.
@@ -286,6 +302,10 @@ class Poster:
         """
         opened = await self.call(self._client.conversations_open, users=user_id)
         return str(opened["channel"]["id"])
+
+
+def _oldest(since: datetime) -> str:
+    return f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
 
 
 def is_direct(channel: str) -> bool:

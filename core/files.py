@@ -4,6 +4,8 @@ A copy stands in the thread of the card. Its id is written before it can be seen
 second try finds the first one's, and a deletion reaches it.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from core.errors import Transient
@@ -62,6 +64,30 @@ def _enqueue(
         pace=f"post:{ticket.card_channel}" if kind is Kind.FILES else None,
         payload=payload,
     )
+
+
+def found(
+    session: Session,
+    *,
+    installation: Installation,
+    message_id: int,
+    file_id: str,
+    candidates: Sequence[str],
+) -> bool:
+    """Note which of these files below the card is the copy, for a backup does not know it.
+
+    Returns False if none of them is: the copies of other files are not.
+    """
+    message = messages.by_id(session, message_id=message_id)
+    ticket = locked(session, installation=installation, number=message.ticket_id)
+    session.refresh(message)
+    of_ticket = messages.all_of_ticket(session, ticket_id=ticket.id)
+    known = {copy for each in of_ticket for copy in each.file_copies.values()}
+    copy_id = next((each for each in candidates if each not in known), None)
+    if copy_id is None or file_id not in {file["id"] for file in message.files}:
+        return False
+    message.file_copies = {**message.file_copies, file_id: copy_id}
+    return True
 
 
 def begun(

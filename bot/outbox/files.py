@@ -1,6 +1,7 @@
 """Files that agents cannot open where they were posted: uploaded again to the card's thread."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,7 +42,7 @@ async def copy(office: Office, job: Job) -> None:
     missing: list[tuple[Mapping[str, Any], str]] = []
     for file in message.files:
         try:
-            await _copy(office, shown, str(file["id"]))
+            await _copy(office, shown, str(file["id"]), since=tried_since(job))
         except Permanent as why:
             missing.append((file, str(why)))
     if missing:
@@ -65,8 +66,8 @@ async def _is_hidden(office: Office, channel: str) -> bool:
     return bool(found["channel"].get("is_private"))
 
 
-async def _copy(office: Office, shown: Mirrored, file_id: str) -> None:
-    """Copy one file.
+async def _copy(office: Office, shown: Mirrored, file_id: str, *, since: datetime | None) -> None:
+    """Copy one file, unless an earlier try did since then.
 
     Raises:
         Permanent: it cannot be copied; the text says why.
@@ -79,6 +80,8 @@ async def _copy(office: Office, shown: Mirrored, file_id: str) -> None:
         source = (await poster.call(client.files_info, file=file_id))["file"]
     except FileGone:
         raise Permanent("it was deleted") from None
+    if earlier is None and since is not None and await _is_found(office, shown, source, since):
+        return
     content = await _download(office, source)
     name = str(source.get("name") or "file")
     upload = await poster.call(
@@ -100,6 +103,34 @@ async def _copy(office: Office, shown: Mirrored, file_id: str) -> None:
         files=[{"id": upload["file_id"], "title": str(source.get("title") or name)}],
         channel_id=ticket.card_channel,
         thread_ts=ticket.card_ts,
+    )
+
+
+async def _is_found(
+    office: Office, shown: Mirrored, source: Mapping[str, Any], since: datetime
+) -> bool:
+    """Whether the copy stands below the card although its id is not known: see ``files.found``.
+
+    Nothing else tells it there but its name and its size.
+    """
+    ticket = shown.ticket
+    posted = await office.poster.find_files(
+        channel=str(ticket.card_channel),
+        thread_ts=str(ticket.card_ts),
+        since=since,
+        user_id=office.installation.bot_user_id,
+    )
+    alike = [
+        str(file["id"])
+        for file in posted
+        if (file.get("name"), file.get("size")) == (source.get("name"), source.get("size"))
+    ]
+    return bool(alike) and await office.desk.run(
+        files.found,
+        installation=office.installation,
+        message_id=shown.message.id,
+        file_id=str(source["id"]),
+        candidates=alike,
     )
 
 

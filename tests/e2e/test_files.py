@@ -1,13 +1,21 @@
 """Files: where agents cannot see them, the bot brings them into the card's thread."""
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
 from bot.sandbox import sample
 from bot.sandbox.records import Change, File, Message
 from bot.sandbox.server import Sandbox
+from core import restoring
+from core.worker import Worker
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, wording
+from tests.e2e.test_backup import bring_back, keep
 
 QUIET = "C0QUIET0001"
 SHOT = b"\x89PNG" + b"pixels" * 100
@@ -168,3 +176,28 @@ async def test_a_copy_that_cannot_be_deleted_does_not_keep_the_others(quiet: Sto
     await quiet.until(lambda: len(copies(quiet, card)) == 1)
     await quiet.settled()
     assert [file.name for file in copies(quiet, card)] == ["screen.png"]
+
+
+async def test_after_a_restore_they_are_not_copied_again(
+    quiet: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even two that are alike: each copy is taken for one of them."""
+    monkeypatch.setattr(restoring, "UNDER_WAY", timedelta(0))
+    file = tmp_path / "desk.db"
+    asked = await quiet.posted(QUIET, "my screen is black")
+    card = await quiet.card(says="Reply draft")
+    await quiet.settled()
+    twins = [shot(), replace(shot(), id="F0TWIN")]
+    with monkeypatch.context() as idle:
+        idle.setattr(Worker, "_free_kinds", lambda _: [])
+        await quiet.posted(QUIET, "see", thread_ts=asked, files=twins)
+        await quiet.until(lambda: quiet.said()[-1].files)
+        await asyncio.to_thread(keep, quiet, file)
+    await quiet.until(lambda: len(copies(quiet, card)) == 2)
+    await quiet.settled()
+    before = copies(quiet, card)
+    await asyncio.to_thread(bring_back, quiet, file)
+    await quiet.until(lambda: len(quiet.said()[-1].file_copies) == 2)
+    await quiet.settled()
+    assert copies(quiet, card) == before
+    assert set(quiet.said()[-1].file_copies.values()) == {each.id for each in before}
