@@ -1,17 +1,21 @@
 """``/slack/events``: what Slack sends over HTTP, and nothing that anybody else sends."""
 
 import asyncio
+import json
 import re
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
+from starlette.requests import ClientDisconnect
 
 from bot.manifest import EVENTS_PATH
 
@@ -19,10 +23,19 @@ log = structlog.get_logger(__name__)
 
 # Slack waits no longer for the whole answer.
 PATIENCE = timedelta(seconds=3)
-CONTENT_TYPES = {"application/json", "application/x-www-form-urlencoded"}
+JSON = "application/json"
+CONTENT_TYPES = {JSON, "application/x-www-form-urlencoded"}
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+
+
+class Shape(BaseModel):
+    """What is reached into before any listener is chosen, by Bolt and by ``dispatch.facts``."""
+
+    event: dict[str, Any] | None = None
+    view: dict[str, Any] | None = None
+    actions: list[dict[str, Any]] | None = None
 
 
 class Refused(Exception):
@@ -70,6 +83,10 @@ async def verify(request: Request, verifier: SignatureVerifier) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "it is neither JSON nor a form")
+    try:
+        Shape.model_validate(_object(body.decode(), kind))
+    except (ValueError, RecursionError):
+        raise Refused(HTTPStatus.BAD_REQUEST, "it is not shaped as what Slack sends") from None
 
 
 async def _read(request: Request) -> bytes:
@@ -79,6 +96,19 @@ async def _read(request: Request) -> bytes:
             return await request.body()
     except TimeoutError:
         raise Refused(HTTPStatus.REQUEST_TIMEOUT, "it did not arrive in time") from None
+    except ClientDisconnect:
+        raise Refused(HTTPStatus.BAD_REQUEST, "it broke off") from None
+
+
+def _object(body: str, kind: str) -> Any:
+    """Return the JSON that it is or carries, found where Bolt looks for it.
+
+    Raises:
+        ValueError, RecursionError: it is no JSON, or nested without end.
+    """
+    if kind == JSON or body.startswith("{"):
+        return json.loads(body)
+    return json.loads(dict(parse_qsl(body, keep_blank_values=True)).get("payload", "{}"))
 
 
 def _is_text(body: bytes) -> bool:

@@ -42,9 +42,9 @@ class Desk:
             slack_signing_secret=SecretStr(SECRET),
         )
         nobody: Any = None
-        app = create_app(bolt, settings, nobody)
+        self.app = create_app(bolt, settings, nobody)
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://desk.example"
+            transport=httpx.ASGITransport(self.app), base_url="http://desk.example"
         )
 
     async def _note(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -191,6 +191,53 @@ async def test_what_does_not_arrive_is_not_waited_for(
 
     monkeypatch.setattr(slack_events, "PATIENCE", timedelta(milliseconds=10))
     assert (await desk.post(stuck(), signed(BODY))).status_code == 408
+    assert desk.heard == []
+
+
+async def test_who_goes_away_in_the_middle_is_no_bug_of_the_desk(desk: Desk) -> None:
+    arriving = [
+        {"type": "http.request", "body": BODY[:10], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return arriving.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/slack/events",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in signed(BODY).items()],
+    }
+    await desk.app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert desk.heard == []
+
+
+ODD: list[tuple[str, str]] = [
+    (JSON, "{broken"),
+    (JSON, "[1]"),
+    (JSON, "null"),
+    (JSON, '{"a":' * 100_000 + "1" + "}" * 100_000),
+    (JSON, json.dumps(EVENT | {"event": "message"})),
+    (JSON, json.dumps(EVENT | {"view": 3})),
+    (JSON, json.dumps(EVENT | {"actions": "abc"})),
+    (FORM, "{broken"),
+    (FORM, urlencode({"payload": "broken"})),
+    (FORM, urlencode({"payload": "[1]"})),
+    (FORM, urlencode({"payload": json.dumps({"type": "block_actions", "actions": [1]})})),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), ODD, ids=[f"{a} {b[:40]}" for a, b in ODD])
+async def test_what_is_signed_but_no_request_of_slack_s(desk: Desk, kind: str, text: str) -> None:
+    body = text.encode()
+    assert (await desk.post(body, signed(body, kind=kind))).status_code == 400
     assert desk.heard == []
 
 
