@@ -104,7 +104,7 @@ def name_of(contact: Contact | None) -> str:
 
 
 def learn(session: Session, *, installation: Installation, profile: Profile) -> Contact:
-    """Write what Slack says of a person."""
+    """Write what Slack says of a person; a guest or somebody from outside is no agent any more."""
     contact = contacts.of_slack_user(
         session, workspace_id=installation.workspace_id, user_id=profile.user_id
     )
@@ -112,7 +112,9 @@ def learn(session: Session, *, installation: Installation, profile: Profile) -> 
     contact.is_guest = profile.is_guest
     contact.is_external = profile.is_external
     contact.is_admin = profile.is_admin
-    contact.is_agent = contact.is_agent and not (profile.is_guest or profile.is_external)
+    if contact.is_agent and (profile.is_guest or profile.is_external):
+        contact.is_agent = False
+        _home_due(session, contact, f"guest {utcnow().isoformat()}")
     contact.profile_at = utcnow()
     return contact
 
@@ -129,12 +131,17 @@ def set_agents(
 
     ``in_private`` are the people in the channel of private tickets. To be there makes nobody an
     agent: it lets those see private tickets who are. ``as_of`` is when Slack was asked: where the
-    list was wanted anew since, that one has the last word, and this one is not written.
+    list was wanted anew since, that one has the last word, and this one is not written. Nobody
+    need have told of those who lost something by it, so their Home is published anew here.
     """
     if as_of is not None and jobs.wanted_since(session, kind=Kind.MEMBERSHIP, moment=as_of):
         return
-    contacts.set_agents(session, workspace_id=installation.workspace_id, user_ids=user_ids)
-    contacts.set_in_private(session, workspace_id=installation.workspace_id, user_ids=in_private)
+    workspace_id = installation.workspace_id
+    gone = contacts.set_agents(session, workspace_id=workspace_id, user_ids=user_ids)
+    gone |= contacts.set_in_private(session, workspace_id=workspace_id, user_ids=in_private)
+    slot = f"membership {utcnow().isoformat()}"
+    for contact in _in_order(session, installation, gone):
+        _home_due(session, contact, slot)
 
 
 def known_well(

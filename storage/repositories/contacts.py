@@ -71,10 +71,11 @@ def of_slack_user(session: Session, *, workspace_id: int, user_id: str) -> Conta
     return made or session.scalars(_OF_SLACK_USER, who).one()
 
 
-def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:
-    """Make exactly these Slack users the agents; guests and external people never are.
+def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> set[str]:
+    """Make exactly these Slack users the agents; return those who are none any more.
 
-    Nor is anybody of whom Slack has not told yet what they are.
+    Guests and external people never are, nor is anybody of whom Slack has not told yet what they
+    are.
     """
     is_agent = (
         Contact.slack_user_id.in_(user_ids)
@@ -82,12 +83,14 @@ def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]
         & ~Contact.is_guest
         & ~Contact.is_external
     )
-    session.execute(
+    changed = session.execute(
         update(Contact)
         .where(Contact.workspace_id == workspace_id, Contact.is_agent != is_agent)
-        .values(is_agent=is_agent),
+        .values(is_agent=is_agent)
+        .returning(Contact.slack_user_id, Contact.is_agent),
         execution_options={"synchronize_session": False},
     )
+    return {user_id for user_id, is_one in changed if user_id is not None and not is_one}
 
 
 def readers_of(session: Session, *, ticket: Ticket) -> Sequence[str]:
@@ -106,19 +109,24 @@ def readers_of(session: Session, *, ticket: Ticket) -> Sequence[str]:
     return [user_id for user_id in found if user_id is not None]
 
 
-def set_in_private(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> None:
-    """Note that exactly these Slack users are in the channel of private tickets."""
+def set_in_private(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> set[str]:
+    """Note that exactly these Slack users are in the channel of private tickets.
+
+    Returns those who are not any more.
+    """
     is_there = Contact.slack_user_id.in_(user_ids)
-    session.execute(
+    changed = session.execute(
         update(Contact)
         .where(
             Contact.workspace_id == workspace_id,
             Contact.slack_user_id.is_not(None),
             Contact.sees_private != is_there,
         )
-        .values(sees_private=is_there),
+        .values(sees_private=is_there)
+        .returning(Contact.slack_user_id, Contact.sees_private),
         execution_options={"synchronize_session": False},
     )
+    return {user_id for user_id, sees in changed if user_id is not None and not sees}
 
 
 def with_profile_since(

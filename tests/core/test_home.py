@@ -1,20 +1,22 @@
 """Homes that are due, and how many questions to the database one takes."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import announce, home, tickets
+from core import announce, contacts, home, tickets
 from core.installation import Installation
 from core.jobs import Kind
 from storage.database import Database
 from storage.repositories.backlog import Claim
 from storage.tables import Job, JobState, utcnow
 from tests.fixtures.database import CountQueries
-from tests.fixtures.people import ANA, BEN, RITA, arrive, ask
+from tests.fixtures.people import ANA, BEN, RITA, arrive, ask, profile
 
 
 def waiting(session: Session) -> list[str]:
@@ -34,6 +36,30 @@ def test_what_must_be_told_is_never_left_out(office: Session) -> None:
     announce.home_due(office, workspace_id=1, user_id=RITA, slot="2", notice="Too late")
     announce.home_due(office, workspace_id=1, user_id=RITA, slot="2", notice="Too late")
     assert waiting(office) == [f"home:{RITA}", f"home:{RITA} Too late"]
+
+
+@pytest.mark.parametrize(
+    ("agents", "in_private"), [([BEN], [BEN]), ([BEN], [ANA, BEN]), ([ANA, BEN], [BEN])]
+)
+def test_what_ana_lost_leaves_her_home_though_no_event_told_of_it(
+    office: Session, installation: Installation, agents: list[str], in_private: list[str]
+) -> None:
+    tell = partial(contacts.set_agents, office, installation=installation)
+    tell(user_ids=[ANA, BEN], in_private=[ANA, BEN])
+    assert waiting(office) == []
+    tell(user_ids=agents, in_private=in_private)
+    assert waiting(office) == [f"home:{ANA}"]
+
+
+def test_who_became_a_guest_has_their_home_published(
+    office: Session, installation: Installation
+) -> None:
+    for is_guest in (False, True, True):
+        told = replace(profile(ANA, "Ana"), is_guest=is_guest)
+        contacts.learn(office, installation=installation, profile=told)
+    rita = replace(profile(RITA, "Rita"), is_guest=True)
+    contacts.learn(office, installation=installation, profile=rita)
+    assert waiting(office) == [f"home:{ANA}"]
 
 
 @pytest.mark.parametrize("count", [1, home.SHOWN + 2])

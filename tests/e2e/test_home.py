@@ -1,6 +1,7 @@
 """The app's Home: what each person finds there, and what comes of a click in it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -182,6 +183,23 @@ async def test_nobody_keeps_before_them_what_they_must_not_see(open_private: Ope
     await story.people.delete(sample.ANA, sample.HELP, asked)
     for user in (sample.ANA, sample.BEN):
         await shows(story, user, "As of", without="salary")
+    await story.settled()
+
+
+async def test_who_left_while_the_desk_was_down_keeps_nothing_either(
+    open_private: OpenStory,
+) -> None:
+    story = await open_private()
+    await story.ask_privately(sample.ANA, title="Salary")
+    await story.settled()
+    await opened(story, sample.BEN, "Salary")
+    await story.stop()
+    slack = story.sandbox.workspace
+    for channel in (sample.TRIAGE, DISCREET):
+        place = slack.channel(channel)
+        slack.put_channel(replace(place, members=place.members - {sample.BEN}))
+    await story.start()
+    await shows(story, sample.BEN, "You have no open tickets.", without="Salary")
     await story.settled()
 
 
