@@ -169,6 +169,7 @@ def edit(
         return
     message.edits = [*message.edits, {"text": message.text, "until": utcnow().isoformat()}]
     message.text, message.files, message.edited_at = text, list(files), utcnow()
+    title = ticket.title
     if message.visibility is Visibility.INTERNAL:
         return
     if _opened(session, message, ticket):
@@ -180,6 +181,8 @@ def edit(
     if message.mirror_ts is not None:
         mirror_due(session, ticket, message)
     changed(session, ticket, urgency=Urgency.UPDATE)
+    if ticket.title != title:  # a Home shows it, and it may be a password that was taken out
+        homes_due(session, ticket)
 
 
 def delete(session: Session, *, installation: Installation, channel: str, ts: str) -> None:

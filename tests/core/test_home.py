@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import announce, contacts, home, tickets
+from core import announce, contacts, conversation, home, tickets
 from core.installation import Installation
 from core.jobs import Kind
 from storage.database import Database
@@ -60,6 +60,21 @@ def test_who_became_a_guest_has_their_home_published(
     rita = replace(profile(RITA, "Rita"), is_guest=True)
     contacts.learn(office, installation=installation, profile=rita)
     assert waiting(office) == [f"home:{ANA}"]
+
+
+def test_a_title_that_was_edited_is_on_no_home_any_more(
+    office: Session, installation: Installation
+) -> None:
+    ask(office, installation=installation)
+    conversation.edit(
+        office,
+        installation=installation,
+        channel="C0HELP",
+        ts="1700000000.000100",
+        text="My password does not work.",
+        files=[],
+    )
+    assert waiting(office) == [f"home:{user}" for user in (ANA, BEN, RITA)]
 
 
 @pytest.mark.parametrize("count", [1, home.SHOWN + 2])
