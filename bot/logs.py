@@ -55,6 +55,7 @@ def set_up(*, level: str, form: str, secrets: Iterable[str] = ()) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.captureWarnings(True)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     # Asked to log each statement, it would write to standard output by itself as well.
@@ -94,4 +95,10 @@ def _log_crashes() -> None:
     sys.excepthook = crashed
     threading.excepthook = lambda args: log.error(
         "a bug ended a thread", exc_info=args[:3] if args.exc_value else None
+    )
+    sys.unraisablehook = lambda args: log.error(
+        "an error came where none can be raised",
+        said=args.err_msg,
+        where=args.object,
+        exc_info=args.exc_value,
     )

@@ -5,6 +5,7 @@ import gc
 import logging
 import sys
 import threading
+import warnings
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -36,6 +37,7 @@ OTHERS = {
 PATHS = (
     *("event", "value", "nested", "key", "object", "headers"),
     *("library", "extra", "exception", "cause", "stack", "task", "sql", "thread", "crash"),
+    *("warning", "unraisable"),
 )
 
 
@@ -71,6 +73,7 @@ def main(form: str) -> None:
     thread = threading.Thread(target=_fail, args=("path thread", every))
     thread.start()
     thread.join()
+    _unasked(every)
     _fail("path crash", every)
 
 
@@ -117,6 +120,27 @@ def _sql(every: list[str]) -> None:
     with engine.connect() as connection:
         for each in every:
             connection.execute(text('SELECT :each AS "path sql"'), {"each": each})
+
+
+class Stubborn:
+    """Cannot go in peace."""
+
+    def __init__(self, every: list[str]) -> None:
+        self.every = every
+
+    def __del__(self) -> None:
+        _fail("path unraisable", self.every)
+
+    def __repr__(self) -> str:
+        return "".join(self.every)
+
+
+def _unasked(every: list[str]) -> None:
+    """What the interpreter itself would write to standard error."""
+    for each in every:
+        warnings.warn(f"path warning {_dressed(each)}", stacklevel=1)
+    Stubborn(every)
+    gc.collect()
 
 
 async def _in_a_task(every: list[str]) -> None:
