@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Protocol
 
@@ -43,13 +44,36 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         revoked.append(code)
         stop.set()
 
-    async with assembled(settings, on_unauthorised) as running:
-        await _serve(running, settings, stop)
+    async with AsyncExitStack() as stack:
+        entering = stack.enter_async_context(assembled(settings, on_unauthorised))
+        running = await _started(asyncio.create_task(entering), stop, revoked)
+        if running is not None:
+            await _serve(running, settings, stop)
     if revoked:
         raise ConfigurationError(
             f"Slack takes the bot's token no more ({revoked[0]}): put a new SLACK_BOT_TOKEN in "
             "place and start again; what was not sent yet will be sent then"
         )
+
+
+async def _started(
+    starting: asyncio.Task[Running], stop: asyncio.Event, revoked: Sequence[str]
+) -> Running | None:
+    """Wait until the desk is put together; None where ``stop`` was set before.
+
+    Raises what ``assembled`` raises: it tells better of a token that is wrong from the start.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() or revoked:
+            return await starting
+        log.info("told to stop while the desk was starting")
+        return None
+    finally:
+        for task in (starting, stopping):
+            task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
 
 
 class Connection(Protocol):
@@ -96,7 +120,8 @@ def _connections(
 ) -> list[Connection]:
     """Make the HTTP server, and the socket where there is a token for it.
 
-    The server is first to open, so that whoever watches over the desk sees what it waits for.
+    The server is first to open, so that whoever watches over the desk sees whether it waits for the
+    socket. What it asks Slack at its start comes before either.
     """
     socket = (
         Socket(running.app, settings.slack_app_token, settings)

@@ -280,6 +280,19 @@ async def test_sigterm(sandbox: Sandbox, sqlite_url: URL, tmp_path: Path) -> Non
     await stage.close()
 
 
+async def test_sigterm_while_slack_does_not_answer_the_start(
+    sandbox: Sandbox, sqlite_url: URL, tmp_path: Path
+) -> None:
+    sandbox.faults.slow("auth.test", 60)
+    async with process(environment(sandbox, sqlite_url), tmp_path, "run") as starting:
+        await sandbox.until(lambda: not sandbox.faults.rules, 30)  # it has struck
+        starting.send_signal(signal.SIGTERM)
+        _, said = await asyncio.wait_for(starting.communicate(), 30)
+    assert starting.returncode == 0, said.decode()
+    assert b"Traceback" not in said
+    assert b"told to stop while the desk was starting" in said
+
+
 async def test_a_revoked_bot_token_ends_the_process_with_one_line(
     sandbox: Sandbox, sqlite_url: URL, tmp_path: Path
 ) -> None:
