@@ -108,11 +108,19 @@ async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> N
     finally:
         if clock.running:
             clock.shutdown(wait=False)
-        await asyncio.gather(*(each.close() for each in connections))
+        await _close(connections)
         await running.parts.background.drain(DRAIN)
         await running.worker.stop(DRAIN)
         await worker
         log.info("the desk is closed")
+
+
+async def _close(connections: Sequence[Connection]) -> None:
+    """Close them all. One that cannot be closed keeps nothing under way from its end."""
+    closing = (each.close() for each in connections)
+    for ended in await asyncio.gather(*closing, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            log.error("a connection could not be closed", exc_info=ended)
 
 
 def _connections(

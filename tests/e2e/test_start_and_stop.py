@@ -293,6 +293,28 @@ async def test_sigterm_while_slack_does_not_answer_the_start(
     assert b"told to stop while the desk was starting" in said
 
 
+async def test_a_connection_that_does_not_close_keeps_nothing_from_its_end(
+    open_story: OpenStory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    close = Socket.close
+
+    async def broken(socket: Socket) -> None:
+        await close(socket)
+        raise RuntimeError("it is stuck")
+
+    monkeypatch.setattr(Socket, "close", broken)
+    story = await open_story()
+    await story.posted(sample.HELP, "cannot log in")
+    card = await story.card(says="Reply draft")
+    await story.settled()
+    story.sandbox.faults.slow("chat.postMessage", 1.0)
+    await story.click(sample.BEN, card, "approve")
+    await story.until(story.answers)
+    await story.stop()
+    assert story.answers()[0].sent_at is not None
+    assert "a connection could not be closed" in capsys.readouterr().out
+
+
 async def test_a_revoked_bot_token_ends_the_process_with_one_line(
     sandbox: Sandbox, sqlite_url: URL, tmp_path: Path
 ) -> None:
