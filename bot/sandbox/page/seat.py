@@ -33,11 +33,9 @@ class Seat:
     def sit_down(self, person: str, channel: str, thread: str) -> None:
         """Act as the person, before the channel (both by name) and the thread.
 
-        Where there is no such person, channel or thread, the first will do, or none. What was
-        filled in before a page is loaded again is gone, as it is in Slack.
+        Where there is no such person, channel or thread, the first will do, or none.
         """
         self.user = next((one.id for one in self.people if one.name == person), self.user)
-        self.sandbox.workspace.views.clear(self.user)
         place = self._place(channel)
         has_thread = self.sandbox.workspace.has_message(place, thread)
         self.look_at(place, thread if has_thread else None)
@@ -79,11 +77,11 @@ class Seat:
     def act_as(self, user: str) -> None:
         """Change places: to what that person saw last, else the same channel if it is theirs.
 
-        A form stays with whoever had it before them: it is closed.
+        A form stays with whoever had it before them: it is closed. What the other one has open
+        in another tab stays.
         """
         self._left[self.user] = self.channel, self.thread
-        for one in (self.user, user):
-            self.sandbox.workspace.views.clear(one)
+        self.sandbox.workspace.views.clear(self.user)
         name = self.sandbox.workspace.bot.name if self.place.is_im else self.place.name
         self.user = user
         channel, thread = self._left.get(user) or (self._place(name), None)
@@ -123,21 +121,26 @@ class Seat:
     ) -> Outcome:
         """Do it; what Slack's client refuses, or the app fails to answer, becomes the notice.
 
-        `failed` puts the error into a sentence.
+        `failed` puts the error into a sentence. It is not said to whoever
+        acts by then, nor in another channel.
         """
         self.tell(None)
+        before = self.user, self.channel
         try:
             outcome = await doing
         except RefusedError as refused:
-            return self._failed(Outcome(error=str(refused)), "{}".format)
+            return self._failed(Outcome(error=str(refused)), "{}".format, before)
         except SlackError as refused:
-            return self._failed(Outcome(error=refused.error), failed)
-        return self._failed(outcome, failed) if outcome.error else outcome
+            return self._failed(Outcome(error=refused.error), failed, before)
+        return self._failed(outcome, failed, before) if outcome.error else outcome
 
-    def _failed(self, outcome: Outcome, sentence: Callable[[str], str] | None) -> Outcome:
+    def _failed(
+        self, outcome: Outcome, sentence: Callable[[str], str] | None, before: tuple[str, str]
+    ) -> Outcome:
         error = outcome.error or ""
         text = sentence(error) if sentence else self._did_not_answer(error)
-        self.tell(text[:1].upper() + text[1:])
+        if before == (self.user, self.channel):
+            self.tell(text[:1].upper() + text[1:])
         return replace(outcome, error=text)
 
     def _did_not_answer(self, error: str) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.errors import SlackError
+from bot.sandbox.outcomes import Outcome
 from bot.sandbox.page.reading import Reading
 from bot.sandbox.page.seat import Seat
 from bot.sandbox.sample import ANA, BEN, GENERAL, HELP, TRIAGE, acme
@@ -51,9 +53,16 @@ def test_a_form_does_not_wait_for_whoever_left_it(seat: Seat) -> None:
     views.open(ANA, body)
     seat.act_as(BEN)
     assert views.top(ANA) is None
-    views.open(ANA, body)
-    seat.sit_down("ana", "", "")
-    assert views.top(ANA) is None
+
+
+def test_a_form_in_another_tab_stays_when_one_becomes_its_person(seat: Seat) -> None:
+    views = seat.sandbox.workspace.views
+    body = {"type": "modal", "title": {"type": "plain_text", "text": "Form"}, "blocks": []}
+    form = views.open(BEN, body)
+    seat.act_as(BEN)
+    assert views.top(BEN) == form
+    seat.sit_down("ben", "", "")
+    assert views.top(BEN) == form
 
 
 def test_what_came_meanwhile_is_new_until_one_comes_again(seat: Seat) -> None:
@@ -70,3 +79,17 @@ def test_what_came_meanwhile_is_new_until_one_comes_again(seat: Seat) -> None:
     assert seat.news == news
     seat.look_at(HELP)
     assert seat.news is None
+
+
+async def test_what_failed_is_not_said_to_whoever_came_meanwhile(seat: Seat) -> None:
+    async def fail() -> Outcome:
+        raise SlackError("channel_not_found")
+
+    async def change_places_and_fail() -> Outcome:
+        seat.act_as(BEN)
+        raise SlackError("channel_not_found")
+
+    await seat.attempt(fail())
+    assert "channel_not_found" in (seat.notice or "")
+    await seat.attempt(change_places_and_fail())
+    assert seat.notice is None
