@@ -12,6 +12,10 @@ from bot.sandbox.page.seat import Seat
 from bot.sandbox.page.window import Window
 from bot.sandbox.server import Sandbox
 
+# Seconds. A tab whose connection was gone for longer is loaded again, and what was written
+# meanwhile is lost; the usual 3 are short for a busy browser on a busy machine.
+_RECONNECT = 30
+
 __all__ = ["Guide", "Hint", "Switch", "with_page"]
 
 
@@ -47,5 +51,6 @@ def with_page(
         language="en-US",
         tailwind=False,
         show_welcome_message=False,
+        reconnect_timeout=_RECONNECT,
     )
     return app

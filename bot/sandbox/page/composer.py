@@ -27,7 +27,7 @@ class Composer:
         self._in_thread = in_thread
         self._files: list[File] = []
         self._place: object = None
-        self._drafts: dict[object, str] = {}
+        self._drafts: dict[object, tuple[str, list[File]]] = {}
         with tag("div", "tl-composer tl-chooser"):
             with tag("div", "tl-hints", role="listbox", aria_label="Suggestions") as self._hints:
                 self._hints.props["hidden"] = True
@@ -56,13 +56,12 @@ class Composer:
         place = (seat.user, seat.channel, seat.thread if self._in_thread else None)
         if place == self._place:
             return
-        self._drafts[self._place] = self._field.value or ""
+        self._drafts[self._place] = self._field.value or "", self._files
         self._place = place
         label = "Reply in thread" if self._in_thread else f"Message {seat.reader.title(seat.place)}"
         self._field.props["placeholder"] = label
         self._field.props["aria-label"] = label
-        self._field.value = self._drafts.pop(place, "")
-        self._files = []
+        self._field.value, self._files = self._drafts.pop(place, ("", []))
         self._show_files()
         self._show_hints()
         self._field.run_method("focus")

@@ -1,9 +1,13 @@
-"""A list of messages that changes only where a message has changed."""
+"""A list of messages that changes only where a message has changed.
+
+A message in which something is open changes when that is closed.
+"""
 
 from collections.abc import Callable
 
 from nicegui.element import Element
 
+from bot.sandbox.page.popup import popup_in
 from bot.sandbox.page.rows import Row
 from bot.sandbox.page.tags import button, tag
 
@@ -49,10 +53,17 @@ class MessageList:
             with self._list:
                 element = tag("div", "tl-row")
             element.move(target_index=index)
+        popup = popup_in(element)
+        if popup:
+            popup.wait(self._catch_up)
+            return
         element.clear()
         with element:
             self._draw_row(row)
         self._drawn[ts] = (row, element)
+
+    def _catch_up(self) -> None:
+        self.show(self._place, self._rows)
 
     def _show_earlier(self) -> None:
         self._limit += _SHOWN

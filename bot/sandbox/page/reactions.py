@@ -3,10 +3,8 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from nicegui import ui
-
 from bot.sandbox.page.emoji import PICKED, emoji
-from bot.sandbox.page.popup import open_panel
+from bot.sandbox.page.popup import Popup, open_panel
 from bot.sandbox.page.seat import Seat
 from bot.sandbox.page.tags import button, icon, tag
 from bot.sandbox.records import Message
@@ -26,6 +24,7 @@ def draw_reactions(message: Message, seat: Seat) -> None:
                 partial(_toggle, seat, message, name),
                 f"{emoji(name)} {len(users)}",
                 aria_label=f":{name}: reaction, {len(users)}",
+                data_key=name,
                 aria_pressed="true" if is_mine else "false",
                 title=f"{who} reacted with :{name}:",
             )
