@@ -26,10 +26,15 @@ class Inspector:
         self._traffic = seat.sandbox.traffic
         self._choice = Choice.ALL
         self._unsubscribe: Callable[[], None] | None = None
+        self._chosen: Element | None = None
         with tag("section", "tl-traffic", aria_label="Traffic between the app and Slack"):
             with tag("div", "tl-traffic-head"):
                 tag("h2", "tl-backstage-title", "Traffic")
-                self._choices = tag("div", "tl-choices-row", role="group", aria_label="Show")
+                with tag("div", "tl-choices-row", role="group", aria_label="Show"):
+                    self._choices = {
+                        choice: button("tl-choice-button", partial(self._choose, choice), choice)
+                        for choice in Choice
+                    }
             with tag("div", "tl-traffic-body"):
                 self._list = tag("div", "tl-exchanges", role="list")
                 self._detail = tag("div", "tl-exchange-detail", aria_live="polite")
@@ -45,18 +50,13 @@ class Inspector:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
-        for part in (self._choices, self._list, self._detail):
+        for part in (self._list, self._detail):
             part.clear()
 
     def _draw(self) -> None:
-        self._choices.clear()
+        for choice, face in self._choices.items():
+            face.props["aria-pressed"] = "true" if choice is self._choice else "false"
         self._list.clear()
-        with self._choices:
-            for choice in Choice:
-                pressed = "true" if choice is self._choice else "false"
-                button(
-                    "tl-choice-button", partial(self._choose, choice), choice, aria_pressed=pressed
-                )
         wanted = (each for each in reversed([*self._traffic]) if self._is_wanted(each))
         with self._list:
             for exchange in islice(wanted, LISTED):
@@ -83,7 +83,9 @@ class Inspector:
         clock = exchange.at.astimezone(self._seat.reader.moment(0).tzinfo)
         item = tag("div", role="listitem")
         css = "tl-exchange" if exchange.ok else "tl-exchange tl-failed"
-        with item, button(css, partial(self._show, exchange)):
+        with item:
+            line = button(css, lambda: self._choose_line(line, exchange))
+        with line:
             tag("span", "tl-exchange-at", f"{clock:%H:%M:%S}")
             icon(sign)
             tag("span", "tl-hidden", way)
@@ -91,6 +93,13 @@ class Inspector:
             tag("span", "tl-exchange-verdict", verdict)
             tag("span", "tl-exchange-ms", exchanges.duration(exchange))
         return item
+
+    def _choose_line(self, line: Element, exchange: Exchange) -> None:
+        if self._chosen is not None and not self._chosen.is_deleted:
+            self._chosen.props.pop("aria-current", None)
+        line.props["aria-current"] = "true"
+        self._chosen = line
+        self._show(exchange)
 
     def _show(self, exchange: Exchange) -> None:
         is_call = exchange.direction == "call"

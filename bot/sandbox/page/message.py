@@ -131,6 +131,7 @@ def _thread_link(row: Row, seat: Seat) -> None:
     with button(
         "tl-thread-link",
         lambda: seat.look_into(row.message.ts),
+        data_key="thread",
         aria_label=f"Open thread: {count}" + (", new" if row.new_replies else ""),
     ):
         with tag("span", "tl-faces"):

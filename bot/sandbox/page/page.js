@@ -123,10 +123,46 @@
   document.addEventListener("keydown", (event) => {
     const isOver = document.querySelector(".q-dialog, .q-menu");
     walk(event);
-    if (event.key === "Escape" && !isOver) leaveThread();
-    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+    if (event.key === "Escape" && !isOver && !event.isComposing) leaveThread();
+    if (event.key?.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (!isOver) document.querySelector(".tl-jump").click();
     }
   });
+
+  // Where the focus was: what it stood on may be drawn anew, and then the browser drops it.
+
+  const REGIONS = ".tl-row, .tl-modal, .tl-home, .tl-head-words, .tl-strips, .tl-page, .tl-dock";
+  const FOCUSABLE = "button, a[href], input, select, textarea, [tabindex]";
+  const left = { dialog: null, page: null };
+
+  const layer = (element) => (element.closest(".q-dialog, .q-menu") ? "dialog" : "page");
+  const named = (one) => one.dataset.key ?? one.ariaLabel ?? (one.name || one.textContent);
+  const alike = ({ region, name }) =>
+    [...region.querySelectorAll(FOCUSABLE)].filter((one) => named(one) === name);
+
+  document.addEventListener("focusin", ({ target }) => {
+    const region = target.closest(REGIONS), name = named(target);
+    if (!region || target === region) return;
+    const place = { target, region, name };
+    left[layer(target)] = { ...place, index: alike(place).indexOf(target) };
+  });
+
+  // Whoever clicks beside everything wants no focus; what is gone or disabled only lost it.
+  document.addEventListener("focusout", ({ target }) => setTimeout(() => {
+    const here = layer(target), isThere = target.isConnected && !target.disabled;
+    if (isThere && document.activeElement === document.body && left[here]?.target === target &&
+      !document.querySelector(".q-dialog, .q-menu")) left[here] = null;
+  }));
+
+  new MutationObserver(() => {
+    if (document.activeElement !== document.body) return;
+    const place = left[document.querySelector(".q-dialog") ? "dialog" : "page"];
+    if (!place?.region.isConnected || (place.target.isConnected && place.target.disabled)) return;
+    const found = alike(place);
+    const again = place.target.isConnected ? place.target : found[place.index] ?? found[0];
+    if (!again && place.region.matches(".tl-page, .tl-dock")) return;
+    if (!again) place.region.tabIndex = -1;
+    (again ?? place.region).focus({ preventScroll: true });
+  }).observe(document, { subtree: true, childList: true, attributeFilter: ["disabled"] });
 })();

@@ -40,7 +40,7 @@ async def _toggle(seat: Seat, message: Message, name: str) -> None:
 def add_reaction(message: Message, seat: Seat, css: str) -> None:
     """A button that opens the picker; an emoji is found by a part of its name."""
 
-    def fill(panel: ui.menu) -> None:
+    def fill(panel: Popup) -> None:
         async def react(name: str) -> None:
             panel.close()
             if seat.user not in message.reactions.get(name, ()):
@@ -53,6 +53,7 @@ def add_reaction(message: Message, seat: Seat, css: str) -> None:
         css,
         lambda: open_panel(anchor, "Pick an emoji", fill),
         aria_label=label,
+        data_key=f"{label} {css}",  # there may be two at a message
         aria_haspopup="dialog",
         title=label,
     )
