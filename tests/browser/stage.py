@@ -78,6 +78,8 @@ class Stage:
         """Open the page as that person, before that channel."""
         await self.page.goto(f"{self._url}/?person={person}&channel={channel}&thread={thread}")
         await expect(self.page.get_by_role("button", name="Inspector and switches")).to_be_visible()
+        # What is clicked before the page is connected, NiceGUI drops.
+        await self.page.wait_for_function("window.did_handshake")
 
     async def become(self, name: str) -> None:
         """Change places with a click, as a user does."""
