@@ -140,8 +140,8 @@ def set_agents(
     gone = contacts.set_agents(session, workspace_id=workspace_id, user_ids=user_ids)
     gone |= contacts.set_in_private(session, workspace_id=workspace_id, user_ids=in_private)
     slot = f"membership {utcnow().isoformat()}"
-    for contact in _in_order(session, installation, gone):
-        _home_due(session, contact, slot)
+    for user_id in sorted(gone):
+        home_due(session, workspace_id=workspace_id, user_id=user_id, slot=slot)
 
 
 def known_well(
