@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.announce import home_due
+from core.caller import By, Caller
 from core.errors import NotAnAgent, Refusal
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
@@ -82,15 +83,22 @@ def all_known(
     }
 
 
+def acting(session: Session, *, installation: Installation, by: By) -> Contact:
+    """Return the contact of whoever does something."""
+    if isinstance(by, Caller):
+        return session.get_one(Contact, by.contact_id)
+    return known(session, installation=installation, user_id=by)
+
+
 def agent(
-    session: Session, *, installation: Installation, user_id: str, number: int | None = None
+    session: Session, *, installation: Installation, by: By, number: int | None = None
 ) -> Contact:
     """Return the contact if it is an agent. ``number`` is the ticket that they reach for.
 
     Raises:
         NotAnAgent: it is not.
     """
-    contact = known(session, installation=installation, user_id=user_id)
+    contact = acting(session, installation=installation, by=by)
     if not contact.is_agent:
         raise NotAnAgent(number)
     return contact

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from core import rights
 from core.announce import changed
 from core.audit import Surface, record
+from core.caller import By
 from core.course import Course, course_of
 from core.errors import NothingToDo, UnknownTicket
 from core.installation import Installation
@@ -38,7 +39,7 @@ def message_key(reply: Reply) -> str:
 
 
 def deliver_again(
-    session: Session, *, installation: Installation, number: int, reply_id: int, user_id: str
+    session: Session, *, installation: Installation, number: int, reply_id: int, by: By
 ) -> Reply:
     """Try to deliver a reply once more that could not be delivered.
 
@@ -46,9 +47,7 @@ def deliver_again(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it was delivered, is on its way, or was taken back.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     reply = triage.reply(session, reply_id=reply_id)
     if reply is None or reply.ticket_id != ticket.id or reply.delivery is not Delivery.FAILED:
         raise NothingToDo("This answer was delivered, or is on its way.")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import contacts, jobs, rights
+from core.caller import By
 from core.errors import UnknownTicket
 from core.installation import Installation
 from core.text import clip
@@ -112,13 +113,13 @@ def of_ticket(session: Session, *, installation: Installation, number: int) -> F
     )
 
 
-def for_agent(session: Session, *, installation: Installation, number: int, user_id: str) -> Facts:
+def for_agent(session: Session, *, installation: Installation, number: int, by: By) -> Facts:
     """Return the ticket as its card shows it to an agent.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
     """
-    rights.for_agent(session, installation=installation, number=number, user_id=user_id)
+    rights.for_agent(session, installation=installation, number=number, by=by)
     return of_ticket(session, installation=installation, number=number)
 
 

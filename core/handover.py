@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from core import contacts, rights
 from core.announce import changed
 from core.audit import Surface, record
+from core.caller import By
 from core.errors import NothingToDo, Refusal
 from core.handover_words import is_person
 from core.installation import Installation
@@ -36,16 +37,14 @@ class NoSummary(Refusal):
     field = "own_words"
 
 
-def to_hand_over(
-    session: Session, *, installation: Installation, number: int, user_id: str
-) -> Ticket:
+def to_hand_over(session: Session, *, installation: Installation, number: int, by: By) -> Ticket:
     """Return the ticket that an agent wants to hand over.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it is resolved or set aside.
     """
-    ticket, _ = rights.for_agent(session, installation=installation, number=number, user_id=user_id)
+    ticket, _ = rights.for_agent(session, installation=installation, number=number, by=by)
     _refuse_closed(ticket)
     return ticket
 
@@ -74,7 +73,7 @@ def hand_over(
     *,
     installation: Installation,
     number: int,
-    user_id: str,
+    by: By,
     person: str | None,
     channel: str | None,
     summary: str,
@@ -89,12 +88,9 @@ def hand_over(
         NotAnAgent, UnknownTicket, WrongPerson, WrongChannel, NoSummary: see there.
         NothingToDo: it is resolved or set aside.
     """
-    people = contacts.all_known(
-        session, installation=installation, user_ids={user_id, *([person] if person else [])}
-    )
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    concerned = {each for each in (by, person) if isinstance(each, str)}
+    people = contacts.all_known(session, installation=installation, user_ids=concerned)
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     to = _addressee(installation, ticket, agent, people.get(person or ""), channel)
     text = clean(summary, SUMMARY_LIMIT)
     if not text:

@@ -119,7 +119,7 @@ def split(
         person=known(session, installation=installation, user_id=user_id),
     )
     ticket, person = rights.for_person(
-        session, installation=installation, number=number, user_id=user_id
+        session, installation=installation, number=number, by=user_id
     )
     message = messages.of_ticket(session, ticket_id=ticket.id, message_id=message_id)
     if message is None or not message.is_joined or message.deleted_at is not None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from core import contacts, rights
+from core.caller import By
 from core.installation import Installation
 from storage.repositories import messages, tickets, triage
 from storage.tables import Contact, Message, Result, Status, Ticket
@@ -70,15 +71,13 @@ def listed(session: Session, *, installation: Installation, user_id: str, which:
     return Listed(which, reader, found, count)
 
 
-def shown(session: Session, *, installation: Installation, user_id: str, number: int) -> Shown:
+def shown(session: Session, *, installation: Installation, by: By, number: int) -> Shown:
     """Return the ticket with what was said last in public.
 
     Raises:
         UnknownTicket: there is none, or it is not for them.
     """
-    ticket, reader = rights.for_reader(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, reader = rights.for_reader(session, installation=installation, number=number, by=by)
     return Shown(
         ticket=ticket,
         reader=reader,

@@ -10,6 +10,7 @@ from core import contacts, rights
 from core.announce import changed
 from core.answered import answered
 from core.audit import Surface, record
+from core.caller import By
 from core.delivery import deliver
 from core.errors import AlreadyAnswered, DraftReplaced, Refusal
 from core.facts import SHOWN_REPLIES, read_at, why_not_sendable
@@ -67,7 +68,7 @@ def approve(
     installation: Installation,
     number: int,
     result_id: int,
-    user_id: str,
+    by: By,
     text: str | None = None,
     seen: Seen | None = None,
     form_key: str | None = None,
@@ -83,9 +84,7 @@ def approve(
         AlreadyAnswered: the draft was sent before.
         DraftReplaced: it is not the one that stands, or the ticket moved on.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     earlier = triage.reply_to_result(session, result_id=result_id)
     if earlier is not None and form_key is not None and earlier.form_key == form_key:
         return earlier
@@ -137,27 +136,27 @@ def _shown(session: Session, ticket: Ticket) -> Ticket:
 
 
 def to_edit(
-    session: Session, *, installation: Installation, number: int, result_id: int, user_id: str
+    session: Session, *, installation: Installation, number: int, result_id: int, by: By
 ) -> Draft:
     """Return the draft that an agent wants to change, and what is newer than it, if anything.
 
     Raises:
         NotAnAgent, UnknownTicket, AlreadyAnswered, DraftReplaced: see there.
     """
-    ticket, _ = rights.for_agent(session, installation=installation, number=number, user_id=user_id)
+    ticket, _ = rights.for_agent(session, installation=installation, number=number, by=by)
     earlier = triage.reply_to_result(session, result_id=result_id)
     result = _sendable(session, ticket, result_id, earlier)
     return Draft(_shown(session, ticket), result, news_since(session, result, seen=Seen()))
 
 
-def to_write(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
+def to_write(session: Session, *, installation: Installation, number: int, by: By) -> Ticket:
     """Return the ticket that an agent wants to answer by hand.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: the ticket was set aside.
     """
-    ticket, _ = rights.for_agent(session, installation=installation, number=number, user_id=user_id)
+    ticket, _ = rights.for_agent(session, installation=installation, number=number, by=by)
     refuse_set_aside(ticket)
     return ticket
 
@@ -167,7 +166,7 @@ def answer(
     *,
     installation: Installation,
     number: int,
-    user_id: str,
+    by: By,
     text: str,
     form_key: str,
 ) -> Reply:
@@ -177,9 +176,7 @@ def answer(
         NotAnAgent, UnknownTicket, EmptyReply: see there.
         NothingToDo: the ticket was set aside.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     earlier = triage.reply_of_form(
         session, workspace_id=installation.workspace_id, form_key=form_key
     )

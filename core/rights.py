@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from core import contacts
 from core.audit import Surface, denial
+from core.caller import By, Caller
 from core.errors import NotTheirs, UnknownTicket
 from core.installation import Installation
 from storage.repositories import tickets
@@ -29,8 +30,15 @@ def sees_private(person: Contact, installation: Installation) -> bool:
     return person.is_agent and is_in
 
 
+def _is_for(by: By, person: Contact, ticket: Ticket, installation: Installation) -> bool:
+    """Whether the ticket is there for that person, by the way on which they come."""
+    if isinstance(by, Caller) and ticket.private and not by.sees_private:
+        return False
+    return may_see(person, ticket, installation=installation)
+
+
 def for_agent(
-    session: Session, *, installation: Installation, number: int, user_id: str
+    session: Session, *, installation: Installation, number: int, by: By
 ) -> tuple[Ticket, Contact]:
     """Return the ticket, locked for changing, and the agent who works on it.
 
@@ -39,43 +47,43 @@ def for_agent(
         UnknownTicket: there is none, or it is not for that agent.
     """
     # People before tickets, as everywhere: two transactions never wait for each other.
-    agent = contacts.agent(session, installation=installation, user_id=user_id, number=number)
+    agent = contacts.agent(session, installation=installation, by=by, number=number)
     ticket = locked(session, installation=installation, number=number)
-    if not may_see(agent, ticket, installation=installation):
+    if not _is_for(by, agent, ticket, installation):
         raise NotTheirs(number)
     return ticket, agent
 
 
 def for_person(
-    session: Session, *, installation: Installation, number: int, user_id: str
+    session: Session, *, installation: Installation, number: int, by: By
 ) -> tuple[Ticket, Contact]:
     """Return the ticket, locked for changing, to an agent or to its own requester.
 
     Raises:
         UnknownTicket: there is none, or it is not theirs.
     """
-    person = contacts.known(session, installation=installation, user_id=user_id)
+    person = contacts.acting(session, installation=installation, by=by)
     ticket = locked(session, installation=installation, number=number)
-    if not may_see(person, ticket, installation=installation):
+    if not _is_for(by, person, ticket, installation):
         raise NotTheirs(number)
     return ticket, person
 
 
 def for_reader(
-    session: Session, *, installation: Installation, number: int, user_id: str
+    session: Session, *, installation: Installation, number: int, by: By
 ) -> tuple[Ticket, Contact]:
     """Return the ticket with its people, for showing it to that person.
 
     Raises:
         UnknownTicket: there is none, or it is not for them.
     """
-    person = contacts.known(session, installation=installation, user_id=user_id)
+    person = contacts.acting(session, installation=installation, by=by)
     ticket = None
     if number <= LARGEST_NUMBER:
         ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
     if ticket is None:
         raise UnknownTicket(number)
-    if not may_see(person, ticket, installation=installation):
+    if not _is_for(by, person, ticket, installation):
         raise NotTheirs(number)
     return ticket, person
 
@@ -98,7 +106,7 @@ def denied(
     session: Session,
     *,
     installation: Installation,
-    user_id: str,
+    by: By,
     number: int | None,
     surface: Surface,
     tried: str,
@@ -107,7 +115,7 @@ def denied(
 
     A transaction of its own: the one that was refused is undone.
     """
-    person = contacts.known(session, installation=installation, user_id=user_id)
+    person = contacts.acting(session, installation=installation, by=by)
     ticket = None
     if number is not None and number <= LARGEST_NUMBER:
         ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from core import answered, contacts, delivery, rights
 from core.announce import changed
 from core.audit import Surface, record
+from core.caller import By
 from core.errors import NothingToDo
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue, hasten
@@ -14,7 +15,7 @@ from storage.tables import Message, Reply, Ticket, utcnow
 
 
 def take_back(
-    session: Session, *, installation: Installation, number: int, reply_id: int, user_id: str
+    session: Session, *, installation: Installation, number: int, reply_id: int, by: By
 ) -> Reply:
     """Take back that very answer: what was not sent yet never is, what was sent is deleted.
 
@@ -24,9 +25,7 @@ def take_back(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it was taken back before, or the bot did not send it.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     reply = triage.reply(session, reply_id=reply_id)
     if reply is None or reply.ticket_id != ticket.id or reply.is_own_message:
         raise NothingToDo(
@@ -34,10 +33,10 @@ def take_back(
             "that message there."
         )
     if reply.taken_back_at is not None:
-        by, when = reply.taken_back_by, naturaltime(reply.taken_back_at)
+        taker, when = reply.taken_back_by, naturaltime(reply.taken_back_at)
         raise NothingToDo(
-            f"{contacts.name_of(by)} took this answer back {when}."
-            if by is not None
+            f"{contacts.name_of(taker)} took this answer back {when}."
+            if taker is not None
             else f"This answer was deleted in Slack {when}."
         )
     reply.taken_back_at, reply.taken_back_by_id = utcnow(), agent.id

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from core import contacts, handover_words, resolution, rights
 from core.announce import changed, homes_due
 from core.audit import Surface, record
+from core.caller import By
 from core.contacts import Profile
 from core.errors import NothingToDo
 from core.installation import Installation
@@ -42,7 +43,7 @@ def claim(
     *,
     installation: Installation,
     number: int,
-    user_id: str,
+    by: By,
     instead_of: int | None = None,
 ) -> Ticket:
     """Make the agent the ticket's assignee, in the place of the one whom the card named.
@@ -54,9 +55,7 @@ def claim(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it is the agent's already, resolved, or set aside.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     refuse_set_aside(ticket)
     if ticket.assignee_id == agent.id:
         raise NothingToDo(f"Ticket #{number} is yours already.")
@@ -78,7 +77,7 @@ def correct(
     *,
     installation: Installation,
     number: int,
-    user_id: str,
+    by: By,
     category: str | None = None,
     priority: TicketPriority | None = None,
 ) -> Ticket:
@@ -87,9 +86,7 @@ def correct(
     Raises:
         NotAnAgent, UnknownTicket: see there.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     if category is not None:
         record(
             session,
@@ -121,7 +118,7 @@ def resolve(
     *,
     installation: Installation,
     number: int,
-    user_id: str,
+    by: By,
     surface: Surface = Surface.BUTTON,
 ) -> Ticket:
     """Close the ticket: agents any, requesters their own.
@@ -130,9 +127,7 @@ def resolve(
         UnknownTicket: there is none, or it is not theirs.
         NothingToDo: it is resolved already, or set aside.
     """
-    ticket, person = rights.for_person(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, person = rights.for_person(session, installation=installation, number=number, by=by)
     if ticket.status is Status.RESOLVED:
         raise NothingToDo(f"Ticket #{number} is resolved already.")
     if ticket.withdrawn_at is not None:
@@ -157,7 +152,7 @@ def reopen(
     *,
     installation: Installation,
     number: int,
-    user_id: str,
+    by: By,
     surface: Surface = Surface.BUTTON,
 ) -> Ticket:
     """Take a resolved ticket up again: agents any, requesters their own.
@@ -166,9 +161,7 @@ def reopen(
         UnknownTicket: there is none, or it is not theirs.
         NothingToDo: it is not resolved.
     """
-    ticket, person = rights.for_person(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, person = rights.for_person(session, installation=installation, number=number, by=by)
     refuse_set_aside(ticket)
     if ticket.status is not Status.RESOLVED:
         raise NothingToDo(f"Ticket #{number} is open already.")
@@ -179,16 +172,14 @@ def reopen(
     return ticket
 
 
-def set_aside(session: Session, *, installation: Installation, number: int, user_id: str) -> Ticket:
+def set_aside(session: Session, *, installation: Installation, number: int, by: By) -> Ticket:
     """Mark the ticket as none, so that the bot's messages to the requester are taken back.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it was answered, or set aside before.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     if ticket.withdrawn_at is not None:
         raise NothingToDo(f"Ticket #{number} is set aside already.")
     if triage.last_replies(session, ticket_id=ticket.id, limit=1):
@@ -200,18 +191,14 @@ def set_aside(session: Session, *, installation: Installation, number: int, user
     return ticket
 
 
-def make_private(
-    session: Session, *, installation: Installation, number: int, user_id: str
-) -> Ticket:
+def make_private(session: Session, *, installation: Installation, number: int, by: By) -> Ticket:
     """Show the ticket to none but those who handle private ones, and its requester; for good.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it is private.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     if ticket.private:
         raise NothingToDo(f"Ticket #{number} is private already.")
     ticket.private = True
@@ -222,18 +209,14 @@ def make_private(
     return ticket
 
 
-def bring_back(
-    session: Session, *, installation: Installation, number: int, user_id: str
-) -> Ticket:
+def bring_back(session: Session, *, installation: Installation, number: int, by: By) -> Ticket:
     """Undo ``set_aside``. A triage that came to its end meanwhile was dropped: it is asked anew.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it is not set aside, or its requester withdrew it.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     if ticket.withdrawn_at is None:
         raise NothingToDo(f"Ticket #{number} is not set aside.")
     if ticket.withdrawn_by_id == ticket.requester_id:

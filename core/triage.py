@@ -9,6 +9,7 @@ from core import ledger, registry, rights
 from core.announce import changed
 from core.answer import TriageAnswer
 from core.audit import Surface, record
+from core.caller import By
 from core.errors import LeaseLost, NothingToDo
 from core.installation import Installation
 from core.intake import Source
@@ -199,7 +200,7 @@ def process(
     *,
     installation: Installation,
     number: int,
-    user_id: str,
+    by: By,
     force: bool = False,
     surface: Surface = Surface.BUTTON,
 ) -> Ticket:
@@ -209,9 +210,7 @@ def process(
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: it has a result, its triage is under way, or it was set aside.
     """
-    ticket, agent = rights.for_agent(
-        session, installation=installation, number=number, user_id=user_id
-    )
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     refuse_set_aside(ticket)
     if ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}:
         raise NothingToDo(f"The triage of ticket #{number} is under way.")

@@ -68,7 +68,7 @@ async def _audit(parts: Parts, body: dict[str, Any], error: Denied) -> None:
         await parts.desk.run(
             rights.denied,
             installation=parts.installation,
-            user_id=user_id,
+            by=user_id,
             number=error.number,
             surface=surface,
             tried=tried,

@@ -64,7 +64,7 @@ async def _update(parts: Parts, view_id: str, number: int, user_id: str, notice:
 
 async def _view(parts: Parts, number: int, user_id: str, notice: str = "") -> View:
     shown = await parts.desk.run(
-        facts.for_agent, installation=parts.installation, number=number, user_id=user_id
+        facts.for_agent, installation=parts.installation, number=number, by=user_id
     )
     return ticket_view(
         shown,

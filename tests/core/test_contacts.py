@@ -72,7 +72,7 @@ def test_guests_and_external_people_never_are(
     contacts.set_agents(office, installation=installation, user_ids=[ANA])
     assert agents(office) == set()
     with pytest.raises(NotAnAgent):
-        contacts.agent(office, installation=installation, user_id=ANA)
+        contacts.agent(office, installation=installation, by=ANA)
 
 
 def test_whose_address_it_is_and_who_may_change_it(

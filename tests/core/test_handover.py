@@ -16,9 +16,7 @@ from tests.fixtures.people import ANA, BEN, SAM, ask
 
 def hand(session: Session, installation: Installation, ticket: Ticket, **to: Any) -> Ticket:
     facts = {"person": None, "channel": None, "summary": "All of it.", "form_key": "V1", **to}
-    return handover.hand_over(
-        session, installation=installation, number=ticket.id, user_id=ANA, **facts
-    )
+    return handover.hand_over(session, installation=installation, number=ticket.id, by=ANA, **facts)
 
 
 @pytest.fixture

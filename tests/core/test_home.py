@@ -87,8 +87,8 @@ def test_a_home_takes_as_many_questions_however_much_waits(
             asker = ANA if number < count else RITA
             ask(session, installation=installation, ts=f"17000000{number:02}.1", requester=asker)
         for number in range(count + 1, 2 * count + 1):
-            tickets.claim(session, installation=installation, number=number, user_id=ANA)
-        tickets.claim(session, installation=installation, number=1, user_id=BEN)
+            tickets.claim(session, installation=installation, number=number, by=ANA)
+        tickets.claim(session, installation=installation, number=1, by=BEN)
     with database.reading() as session, count_queries(database.engine) as sent:
         found = home.of_person(session, installation=installation, user_id=ANA)
     # The person, their tickets (open, resolved), the channels, and what waits by who claimed it.
@@ -110,7 +110,7 @@ def test_what_was_resolved_long_ago_is_not_there(
     for days in (0, 8):
         number = ask(office, installation=installation, ts=f"170000000{days}.1").ticket.id
         with time_machine.travel(utcnow() - timedelta(days=days), tick=False):
-            tickets.resolve(office, installation=installation, number=number, user_id=RITA)
+            tickets.resolve(office, installation=installation, number=number, by=RITA)
         numbers.append(number)
     found = home.of_person(office, installation=installation, user_id=RITA)
     assert [ticket.id for ticket in found.resolved] == numbers[:1]

@@ -35,6 +35,6 @@ def test_a_claimed_ticket_is_its_agent_s(database: Database, installation: Insta
         arrive(session, installation=installation)
         for number in range(2):
             ask(session, installation=installation, ts=f"170000000{number}.1")
-        tickets.claim(session, installation=installation, number=2, user_id=ANA)
+        tickets.claim(session, installation=installation, number=2, by=ANA)
         listed = overview.listed(session, installation=installation, user_id=ANA, which=Which.MINE)
     assert [ticket.id for ticket in listed.tickets] == [2]

@@ -56,7 +56,7 @@ class Case:
         return {
             "installation": self.installation,
             "number": self.ticket.id,
-            "user_id": user_id,
+            "by": user_id,
         }
 
     def approve(self, user_id: str = ANA, **changes: Any) -> Reply:
@@ -127,7 +127,7 @@ def test_two_approve_at_the_same_instant(database: Database, installation: Insta
                     installation=installation,
                     number=number,
                     result_id=result_id,
-                    user_id=user_id,
+                    by=user_id,
                 )
         except AlreadyAnswered as refusal:
             return str(refusal)
@@ -156,11 +156,11 @@ def test_the_second_waits_until_the_first_is_committed(
 
     def second() -> None:
         with database.writing() as session:
-            replies.approve(session, user_id=BEN, **values)
+            replies.approve(session, by=BEN, **values)
 
     with ThreadPoolExecutor(1) as thread:
         with database.writing() as session:
-            replies.approve(session, user_id=ANA, **values)
+            replies.approve(session, by=ANA, **values)
             session.flush()
             later = thread.submit(second)
             if not database.is_sqlite:
@@ -300,5 +300,5 @@ def test_a_reply_belongs_to_its_ticket(case: Case) -> None:
             installation=case.installation,
             number=10**6,
             reply_id=reply.id,
-            user_id=ANA,
+            by=ANA,
         )

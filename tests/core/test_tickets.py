@@ -175,7 +175,7 @@ AGENTS_ONLY: list[Act] = [tickets.claim, tickets.correct, tickets.set_aside, tic
 def test_only_agents(office: Session, installation: Installation, act: Act, person: str) -> None:
     number = ask(office, installation=installation).ticket.id
     with pytest.raises(NotAnAgent):
-        act(office, installation=installation, number=number, user_id=person)
+        act(office, installation=installation, number=number, by=person)
 
 
 OWNERS_TOO: list[Act] = [tickets.resolve, tickets.reopen]
@@ -188,13 +188,13 @@ def test_nobody_elses_ticket(
 ) -> None:
     number = ask(office, installation=installation).ticket.id
     with pytest.raises(UnknownTicket):
-        act(office, installation=installation, number=number, user_id=person)
+        act(office, installation=installation, number=number, by=person)
 
 
 @pytest.mark.parametrize("act", [*AGENTS_ONLY, *OWNERS_TOO], ids=lambda act: act.__name__)
 def test_no_such_ticket(office: Session, installation: Installation, act: Act) -> None:
     with pytest.raises(UnknownTicket, match="#99"):
-        act(office, installation=installation, number=99, user_id=ANA)
+        act(office, installation=installation, number=99, by=ANA)
 
 
 def test_another_workspaces_ticket_is_unknown(office: Session, installation: Installation) -> None:
@@ -218,7 +218,7 @@ class Play:
             self.session,
             installation=self.installation,
             number=self.ticket.id,
-            user_id=user_id,
+            by=user_id,
             **changes,
         )
         self.session.flush()
@@ -278,7 +278,7 @@ def test_what_was_answered_cannot_be_set_aside(play: Play) -> None:
         play.session,
         installation=play.installation,
         number=play.ticket.id,
-        user_id=ANA,
+        by=ANA,
         text="Hello",
         form_key="V1",
     )

@@ -228,7 +228,7 @@ async def test_who_may_ask_for_a_triage_and_when(bench: Bench) -> None:
         await bench.do(triage.process, number, force=True)
     await bench.run()
     with pytest.raises(NotAnAgent):
-        await bench.do(triage.process, number, user_id=RITA, force=True)
+        await bench.do(triage.process, number, by=RITA, force=True)
     with pytest.raises(NothingToDo, match="triaged already"):
         await bench.do(triage.process, number)
     await bench.do(triage.process, number, force=True)

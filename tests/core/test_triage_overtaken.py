@@ -118,7 +118,7 @@ async def test_set_aside_while_the_model_thinks(bench: Bench, installation: Inst
 
     def act() -> None:
         with bench.desk.database.writing() as session:
-            tickets.set_aside(session, installation=installation, number=number, user_id=ANA)
+            tickets.set_aside(session, installation=installation, number=number, by=ANA)
 
     bench.triager.before_answer = act
     assert await bench.run() is None

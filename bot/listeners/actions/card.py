@@ -18,7 +18,7 @@ class Service(Protocol):
     """What a person does to one ticket, without further words."""
 
     def __call__(
-        self, session: Session, *, installation: Installation, number: int, user_id: str
+        self, session: Session, *, installation: Installation, number: int, by: str
     ) -> object:
         """Do it."""
         ...
@@ -46,9 +46,7 @@ def button(service: Service) -> Callable[[Parts, dict[str, Any]], Awaitable[None
 
 async def act(parts: Parts, service: Service, target: Target, user_id: str) -> None:
     """Do it to the ticket."""
-    await parts.desk.run(
-        service, installation=parts.installation, number=target.number, user_id=user_id
-    )
+    await parts.desk.run(service, installation=parts.installation, number=target.number, by=user_id)
 
 
 async def approve(parts: Parts, body: dict[str, Any]) -> None:
@@ -59,7 +57,7 @@ async def approve(parts: Parts, body: dict[str, Any]) -> None:
         installation=parts.installation,
         number=target.number,
         result_id=target.item,
-        user_id=user_id,
+        by=user_id,
     )
     if isinstance(outcome, Draft):
         await parts.open_form(body, forms.approve_anyway(outcome))
@@ -73,7 +71,7 @@ async def retry_delivery(parts: Parts, body: dict[str, Any]) -> None:
         installation=parts.installation,
         number=target.number,
         reply_id=target.item,
-        user_id=user_id,
+        by=user_id,
     )
 
 
@@ -84,7 +82,7 @@ async def set_category(parts: Parts, body: dict[str, Any]) -> None:
         tickets.correct,
         installation=parts.installation,
         number=target.number,
-        user_id=user_id,
+        by=user_id,
         category=target.verb,
     )
 
@@ -96,6 +94,6 @@ async def set_priority(parts: Parts, body: dict[str, Any]) -> None:
         tickets.correct,
         installation=parts.installation,
         number=target.number,
-        user_id=user_id,
+        by=user_id,
         priority=TicketPriority(target.verb),
     )

@@ -14,7 +14,7 @@ async def open_reply(parts: Parts, body: dict[str, Any]) -> None:
     """Open the form for an answer by hand."""
     target, user_id = pressed(body)
     ticket = await parts.desk.run(
-        replies.to_write, installation=parts.installation, number=target.number, user_id=user_id
+        replies.to_write, installation=parts.installation, number=target.number, by=user_id
     )
     await parts.open_form(body, forms.reply(ticket))
 
@@ -26,7 +26,7 @@ async def open_edit(parts: Parts, body: dict[str, Any], target: Target) -> None:
         installation=parts.installation,
         number=target.number,
         result_id=target.item,
-        user_id=body["user"]["id"],
+        by=body["user"]["id"],
     )
     await parts.open_form(body, forms.edit(draft))
 
@@ -37,7 +37,7 @@ async def open_handover(parts: Parts, body: dict[str, Any], target: Target) -> N
         handover.to_hand_over,
         installation=parts.installation,
         number=target.number,
-        user_id=body["user"]["id"],
+        by=body["user"]["id"],
     )
     form = await parts.open_form(body, handover_form(ticket))
     await parts.desk.run(

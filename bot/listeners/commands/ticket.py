@@ -71,7 +71,7 @@ async def _help(parts: Parts, body: dict[str, Any]) -> SlackMessage:
 
 async def _show(parts: Parts, user_id: str, about: About) -> SlackMessage:
     found = await parts.desk.run(
-        overview.shown, installation=parts.installation, user_id=user_id, number=about.number
+        overview.shown, installation=parts.installation, by=user_id, number=about.number
     )
     return shown.ticket_shown(
         found, categories=parts.settings.categories, installation=parts.installation
@@ -83,7 +83,7 @@ async def _triage(parts: Parts, user_id: str, about: About) -> str:
         triage.process,
         installation=parts.installation,
         number=about.number,
-        user_id=user_id,
+        by=user_id,
         force=about.force,
         surface=Surface.COMMAND,
     )
@@ -98,7 +98,7 @@ def _changed(service: Callable[..., object], said: str) -> Callable[..., Awaitab
             service,
             installation=parts.installation,
             number=about.number,
-            user_id=user_id,
+            by=user_id,
             surface=Surface.COMMAND,
         )
         return f"Ticket #{about.number} {said}."

@@ -22,7 +22,7 @@ async def submitted(parts: Parts, body: dict[str, Any]) -> None:
         handover.hand_over,
         installation=parts.installation,
         number=Target.parse(view["private_metadata"]).number,
-        user_id=body["user"]["id"],
+        by=body["user"]["id"],
         person=fields[ids.TO_PERSON].get("selected_user"),
         channel=fields[ids.TO_CHANNEL].get("selected_conversation"),
         summary=own if own.strip() else suggested,

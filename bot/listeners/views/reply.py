@@ -23,7 +23,7 @@ async def submitted(parts: Parts, body: dict[str, Any]) -> None:
         replies.answer,
         installation=parts.installation,
         number=Target.parse(view["private_metadata"]).number,
-        user_id=body["user"]["id"],
+        by=body["user"]["id"],
         text=_text(body),
         form_key=view["id"],
     )
@@ -54,7 +54,7 @@ async def _approve(parts: Parts, body: dict[str, Any], text: str | None) -> Draf
         installation=parts.installation,
         number=target.number,
         result_id=target.item,
-        user_id=body["user"]["id"],
+        by=body["user"]["id"],
         text=text,
         seen=forms.seen_in(target),
         form_key=view["id"],
