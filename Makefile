@@ -21,7 +21,7 @@ runpy.run_module("pip", run_name="__main__")
 endef
 export PIP_OF_PYPI
 
-.PHONY: help setup demo init doctor run test lint format migrate revision load pictures
+.PHONY: help setup demo init doctor run test lint format migrate revision bench load pictures
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -67,6 +67,9 @@ format: setup ## put the code into shape
 
 test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: setup ## how near the limit it runs, beside a floor in the same run (some 15 minutes)
+	$(BIN)/python -m tests.bench
 
 load: setup ## 50 messages at once and a model of 5 s: how fast is the acknowledgement?
 	$(BIN)/python -m tests.bench.load

@@ -2,12 +2,9 @@
 
 import asyncio
 import contextlib
-import os
-import socket
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,10 +19,9 @@ from storage import schema
 from storage.database import Database
 from storage.tables import Job, JobState, Ticket, TriageStatus
 from storage.url import normalise
+from tests.bench.processes import ROOT, START, cpu_seconds, model, process
 from tests.e2e.story import wording
 
-ROOT = Path(__file__).parents[2]
-START = 60
 IDLE = 5
 
 
@@ -87,14 +83,14 @@ async def measure(load: Load, database_url: str, folder: Path) -> Figures:
     async with AsyncExitStack() as stack:
         stack.callback(database.dispose)
         await stack.enter_async_context(sandbox.serve())
-        model = await stack.enter_async_context(_model(load.model_delay))
+        address = await stack.enter_async_context(model(load.model_delay))
         settings = environment(sandbox, database_url) | {
-            "OPENAI_BASE_URL": model,
+            "OPENAI_BASE_URL": address,
             "PACE_SCALE": str(load.pace_scale),
             **load.settings,
         }
         bot = await stack.enter_async_context(
-            _process("-m", "bot", "run", env=settings, folder=folder)
+            process("-m", "bot", "run", env=settings, folder=folder)
         )
         await sandbox.until(lambda: sandbox.sockets.connected or bot.returncode is not None, START)
         people = [user for user in sandbox.workspace.people if user.startswith("U0CROWD")]
@@ -167,51 +163,7 @@ def _count(database: Database, condition: ColumnElement[bool]) -> int:
 
 async def _idle_share(pid: int) -> float | None:
     """How much of a processor the bot takes while nothing happens."""
-    before = _cpu_seconds(pid)
+    before = cpu_seconds(pid)
     await asyncio.sleep(IDLE)
-    after = _cpu_seconds(pid)
+    after = cpu_seconds(pid)
     return None if before is None or after is None else (after - before) / IDLE
-
-
-def _cpu_seconds(pid: int) -> float | None:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except FileNotFoundError:
-        return None  # not Linux
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@asynccontextmanager
-async def _model(delay: float) -> AsyncIterator[str]:
-    with _free_port() as port:
-        pass
-    arguments = ["-m", "tests.fakes.openai_server", "--port", str(port), "--delay", str(delay)]
-    async with _process(*arguments, env=os.environ, folder=ROOT, says=True) as server:
-        assert server.stdout is not None
-        await asyncio.wait_for(server.stdout.readline(), START)
-        yield f"http://127.0.0.1:{port}/v1"
-
-
-@contextmanager
-def _free_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield listening.getsockname()[1]
-
-
-@asynccontextmanager
-async def _process(
-    *arguments: str, env: Mapping[str, str], folder: Path, says: bool = False
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        cwd=folder,
-        env=env,
-        stdout=asyncio.subprocess.PIPE if says else None,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
