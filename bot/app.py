@@ -44,11 +44,14 @@ INTERVALS = {"post": timedelta(seconds=1), "update": timedelta(seconds=1.3)}
 
 @dataclass(frozen=True)
 class Running:
-    """The parts of a desk that is connected to its workspace."""
+    """The parts of a desk that is connected to its workspace.
 
-    app: App
+    ``app`` is there where the process takes events, ``worker`` where it does jobs.
+    """
+
     parts: Parts
-    worker: Worker
+    app: App | None
+    worker: Worker | None
 
 
 @asynccontextmanager
@@ -60,8 +63,10 @@ async def assembled(
     Raises:
         ConfigurationError: it cannot work with these settings; the text says what to mend.
     """
+    role = settings.role
     desk = Desk(open_database(settings))
-    desk.listen()
+    if role.does_jobs:
+        desk.listen()
     try:
         # The SDK makes a session a call unless it is given one.
         async with aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True) as session:
@@ -70,10 +75,10 @@ async def assembled(
             poster = Poster(client, on_unauthorised)
             installation = await install(settings, desk, client, poster)
             parts = Parts(desk, installation, settings, client, session)
-            app = bolt(settings, session, installation)
-            listeners.register(app, parts)
+            app = _app(parts) if role.takes_events else None
             async with model_client(settings) as model:
-                yield Running(app, parts, _worker(parts, poster, model))
+                worker = _worker(parts, poster, model) if role.does_jobs else None
+                yield Running(parts, app, worker)
     finally:
         desk.close()
 
@@ -167,6 +172,12 @@ def summariser(settings: Settings, model: ModelClient | None) -> Summariser | No
     return Summariser(
         model, masks=settings.mask_secrets, reads_private=may_read_private(settings, model)
     )
+
+
+def _app(parts: Parts) -> App:
+    app = bolt(parts.settings, parts.session, parts.installation)
+    listeners.register(app, parts)
+    return app
 
 
 def _worker(parts: Parts, poster: Poster, model: ModelClient | None) -> Worker:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from core.errors import ConfigurationError
-from core.settings import DatabaseSettings, Settings, read_settings
+from core.settings import DatabaseSettings, ProcessRole, Settings, read_settings
 
 app = typer.Typer(
     help="A help desk that lives in Slack.",
@@ -30,13 +30,26 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
+Role = Annotated[
+    ProcessRole | None,
+    typer.Option(help="What this process does, in place of what ROLE says.", show_default=False),
+]
+
+
+def _in_role(role: ProcessRole | None) -> Settings:
+    return read_settings(Settings, **({"role": role} if role is not None else {}))
+
+
 @app.command()
-def run() -> None:
-    """Run the desk in the workspace that the settings name."""
+def run(role: Role = None) -> None:
+    """Run the desk in the workspace that the settings name, or a part of it.
+
+    web takes what Slack sends, worker does the jobs, all does both.
+    """
     from bot import logs, runtime
     from bot.redaction import known_secrets
 
-    settings = read_settings(Settings)
+    settings = _in_role(role)
     secrets = known_secrets(settings)
     logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
     asyncio.run(runtime.until_signal(settings))
@@ -52,12 +65,14 @@ def migrate() -> None:
 
 
 @app.command()
-def health() -> None:
-    """Ask the desk that runs on this machine whether it is alive: exit code 0, or 1."""
+def health(role: Role = None) -> None:
+    """Ask the desk that runs on this machine whether it is alive: exit code 0, or 1.
+
+    In the role of a worker: every worker of the desk that this user runs here.
+    """
     from bot.alive import is_alive
 
-    settings = read_settings(Settings)
-    if not is_alive(settings.host, settings.port):
+    if not is_alive(_in_role(role)):
         typer.echo("ticketloop: the desk does not answer", err=True)
         raise typer.Exit(1)
     typer.echo("The desk is alive.")

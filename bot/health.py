@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.socket import Socket
 from core.desk import Desk
+from core.settings import Settings
 from storage import schema
 
 # How long the database may take for its answer.
@@ -19,19 +20,28 @@ PATIENCE = timedelta(seconds=2)
 class Readiness:
     """Looks at what the desk cannot work without."""
 
-    def __init__(self, desk: Desk, worker: asyncio.Task[None], socket: Socket | None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        settings: Settings,
+        *,
+        worker: asyncio.Task[None] | None,
+        socket: Socket | None,
+    ) -> None:
         self._desk = desk
+        self._role = settings.role
         self._worker = worker
         self._socket = socket
         self._asking: asyncio.Task[str] | None = None
 
     async def look(self) -> dict[str, str]:
-        """Return what is found of each part; ``ok`` is good."""
-        return {
-            "database": await self._database(),
-            "slack": await self._slack(),
-            "worker": "stopped" if self._worker.done() else "ok",
-        }
+        """Return what is found of each part of this process; ``ok`` is good."""
+        found = {"database": await self._database()}
+        if self._role.takes_events:
+            found["slack"] = await self._slack()
+        if self._worker is not None:
+            found["worker"] = "stopped" if self._worker.done() else "ok"
+        return found
 
     async def _slack(self) -> str:
         """Over HTTP it is Slack that comes, so whoever can ask us finds us reachable."""

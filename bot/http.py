@@ -1,9 +1,13 @@
-"""The desk's HTTP server: for Slack where a signing secret is set, and for who watches over it."""
+"""The desk's HTTP server: for Slack where a signing secret is set, and for who watches over it.
+
+A worker's is for the latter alone, and behind a socket of this machine instead of a port.
+"""
 
 import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -11,7 +15,7 @@ from fastapi import FastAPI
 from slack_bolt.app.async_app import AsyncApp
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from bot import health, slack_events
+from bot import health, slack_events, worker_socket
 from bot.health import Readiness
 from core.errors import ConfigurationError
 from core.settings import Settings
@@ -24,12 +28,15 @@ LARGEST = 1_000_000
 GRACE = 3
 
 
-def create_app(bolt: AsyncApp, settings: Settings, readiness: Readiness) -> FastAPI:
-    """Put the routes together. Without a signing secret nothing of Slack's is taken over HTTP."""
+def create_app(bolt: AsyncApp | None, settings: Settings, readiness: Readiness) -> FastAPI:
+    """Put the routes together.
+
+    Nothing of Slack's is taken over HTTP without a signing secret, nor without Bolt's app.
+    """
     app = FastAPI(title="Ticketloop", openapi_url=None)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST)
     app.include_router(health.router(readiness))
-    if settings.slack_signing_secret is not None:
+    if bolt is not None and settings.slack_signing_secret is not None:
         app.include_router(slack_events.router(bolt, settings.slack_signing_secret))
     return app
 
@@ -38,8 +45,8 @@ class HttpServer:
     """Serves the app inside the desk's event loop."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
-        self._address = (settings.host, settings.port)
-        self._is_needed = settings.slack_signing_secret is not None
+        self._settings = settings
+        self._place: Path | None = None
         # The log is set up by ``logs``; a line a request would say nothing that ours do not.
         config = uvicorn.Config(
             app,
@@ -59,7 +66,12 @@ class HttpServer:
         Raises:
             ConfigurationError: the address cannot be had, and Slack's events would come there.
         """
-        host, port = self._address
+        listener = self._at_port() if self._settings.role.takes_events else self._at_socket()
+        if listener is not None:
+            self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+
+    def _at_port(self) -> socket.socket | None:
+        host, port = self._settings.host, self._settings.port
         try:
             listener = socket.create_server(
                 (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -69,12 +81,21 @@ class HttpServer:
                 f"HOST and PORT: nothing can be served at {host}:{port} "
                 f"({error.strerror or error}); choose another PORT"
             )
-            if self._is_needed:
+            if self._settings.slack_signing_secret is not None:
                 raise ConfigurationError(reason) from None
             log.warning("there is no /health and no /ready", why=reason)
-            return
+            return None
         log.info("serving HTTP", host=host, port=listener.getsockname()[1])
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        return listener
+
+    def _at_socket(self) -> socket.socket | None:
+        try:
+            listener, self._place = worker_socket.listen(self._settings.database_url)
+        except OSError as error:
+            log.warning("ticketloop health will find no worker here", why=str(error))
+            return None
+        log.info("ticketloop health asks at a socket", place=str(self._place))
+        return listener
 
     async def watch(self) -> None:
         """Wait for ever; where the server ends by itself, raise what ended it."""
@@ -87,6 +108,8 @@ class HttpServer:
         if self._serving is not None:
             self._server.stop()
             await asyncio.wait({self._serving})  # what it may raise, ``watch`` raises
+        if self._place is not None:
+            self._place.unlink(missing_ok=True)
 
 
 class _Server(uvicorn.Server):

@@ -38,14 +38,16 @@ async def install(
         ) from None
     except Permanent as error:
         raise ConfigurationError(f"SLACK_BOT_TOKEN: {error}") from None
-    await _gather_agents(desk, client, poster, installation)
+    if settings.role.takes_events:
+        await _gather_agents(desk, client, poster, installation)
     try:
         verify_lock()
         await desk.run(registry.register, prompts=published())
         await desk.run(registry.version, name="triage", version=settings.prompt_version)
     except PromptError as error:
         raise ConfigurationError(str(error)) from None
-    await desk.run(announce.outdated_cards_due, workspace_id=installation.workspace_id)
+    if settings.role.does_jobs:
+        await desk.run(announce.outdated_cards_due, workspace_id=installation.workspace_id)
     return installation
 
 

@@ -91,28 +91,41 @@ class Connection(Protocol):
 
 async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> None:
     """Work until ``stop``; if the worker dies, so does the process, for its supervisor to see."""
-    clock = schedule.scheduler(running.parts.desk, running.parts.installation, settings)
-    worker = asyncio.create_task(running.worker.run(), name="worker")
-    worker.add_done_callback(lambda _: stop.set())
+    parts = running.parts
+    clock = schedule.scheduler(parts.desk, parts.installation, settings)
+    worker = _at_work(running, stop)
     connections = _connections(running, settings, worker)
     try:
         for each in connections:
             await each.open(stop)
-        clock.start()
+        if worker is not None:
+            clock.start()
         # What the start made stays for good: the collector need not look at it again and again,
         # which takes tens of milliseconds in the middle of a crowd.
         gc.freeze()
-        log.info("the desk is open", team=running.parts.installation.team_id)
+        log.info("the desk is open", team=parts.installation.team_id, role=settings.role.value)
         await _until(stop, connections)
         log.info("closing the desk")
     finally:
         if clock.running:
             clock.shutdown(wait=False)
         await _close(connections)
-        await running.parts.background.drain(DRAIN)
-        await running.worker.stop(DRAIN)
-        await worker
+        await asyncio.gather(
+            parts.background.drain(DRAIN),
+            *([running.worker.stop(DRAIN)] if running.worker is not None else []),
+        )
+        if worker is not None:
+            await worker
         log.info("the desk is closed")
+
+
+def _at_work(running: Running, stop: asyncio.Event) -> asyncio.Task[None] | None:
+    """Start the worker, if this process is to have one."""
+    if running.worker is None:
+        return None
+    worker = asyncio.create_task(running.worker.run(), name="worker")
+    worker.add_done_callback(lambda _: stop.set())
+    return worker
 
 
 async def _close(connections: Sequence[Connection]) -> None:
@@ -124,19 +137,19 @@ async def _close(connections: Sequence[Connection]) -> None:
 
 
 def _connections(
-    running: Running, settings: Settings, worker: asyncio.Task[None]
+    running: Running, settings: Settings, worker: asyncio.Task[None] | None
 ) -> list[Connection]:
-    """Make the HTTP server, and the socket where there is a token for it.
+    """Make the HTTP server, and the socket where there is a token for it and events are taken.
 
     The server is first to open, so that whoever watches over the desk sees whether it waits for the
     socket. What it asks Slack at its start comes before either.
     """
     socket = (
         Socket(running.app, settings.slack_app_token, settings)
-        if settings.slack_app_token is not None
+        if running.app is not None and settings.slack_app_token is not None
         else None
     )
-    readiness = Readiness(running.parts.desk, worker, socket)
+    readiness = Readiness(running.parts.desk, settings, worker=worker, socket=socket)
     server = HttpServer(create_app(running.app, settings, readiness), settings)
     return [server, socket] if socket is not None else [server]
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -116,6 +117,24 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Channels = Annotated[Mapping[str, Mode], NoDecode, BeforeValidator(_with_modes)]
 
 
+class ProcessRole(StrEnum):
+    """Which part of the desk's work a process does: what Slack sends, the jobs, or both."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether Slack, and who watches over the desk, reach this process."""
+        return self is not ProcessRole.WORKER
+
+    @property
+    def does_jobs(self) -> bool:
+        """Whether it takes from the queue and minds the clock."""
+        return self is not ProcessRole.WEB
+
+
 class DatabaseSettings(BaseSettings):
     """What the commands need that only work on the database."""
 
@@ -145,6 +164,7 @@ class DatabaseSettings(BaseSettings):
 class Settings(DatabaseSettings):
     """The environment's settings, then ``.env``'s. Frozen."""
 
+    role: ProcessRole = ProcessRole.ALL
     slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "a bot token")]
     # With an app-level token the desk asks Slack for events over a socket; with a signing secret
     # it takes them over HTTP.
@@ -192,7 +212,8 @@ class Settings(DatabaseSettings):
     @field_validator("slack_app_token")
     @classmethod
     def _one_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is None and info.data.get("slack_signing_secret") is None:
+        takes_events = info.data.get("role", ProcessRole.ALL).takes_events
+        if takes_events and value is None and info.data.get("slack_signing_secret") is None:
             raise PydanticCustomError("missing", "neither it nor SLACK_SIGNING_SECRET is set")
         return value
 
@@ -268,15 +289,15 @@ class Problem:
     do: str
 
 
-def read_settings(kind: type[Read]) -> Read:
-    """Read the settings.
+def read_settings(kind: type[Read], **values: Any) -> Read:
+    """Read the settings; ``values`` come before the environment's.
 
     Raises:
         ConfigurationError: one is missing or wrong, or ``.env`` cannot be read; the text names it,
             and no secret.
     """
     try:
-        return kind()
+        return kind(**values)
     except ValidationError as error:
         raise ConfigurationError(_in_one_line(_explained(error))) from None
     except (OSError, UnicodeDecodeError) as error:

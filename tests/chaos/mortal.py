@@ -14,6 +14,8 @@ from bot.sandbox.errors import RefusedError
 from bot.sandbox.outcomes import Outcome
 from bot.sandbox.records import Message
 from bot.sandbox.server import Sandbox
+from bot.worker_socket import of_living
+from core.settings import ProcessRole, Settings
 from tests.chaos.child import Moment, live
 from tests.e2e.story import Story
 from tests.fakes.openai_server import FakeOpenAI
@@ -54,12 +56,29 @@ class MortalStory(Story):
     async def start(self, last: Moment | None = None) -> None:
         """Start a bot and wait until Slack sees it, or it died at its ``last`` moment."""
         before = self.sandbox.sockets.connected
-        bot = self._nursery.Process(target=live, args=(self.settings, self._log, last))
-        bot.start()
-        self.bots.append(bot)
+        bot = self._born(self.settings, last)
         await self.until(
             lambda: self.sandbox.sockets.connected > before or bot.exitcode is not None, START
         )
+
+    async def start_worker(self) -> ForkServerProcess:
+        """Start a process that does jobs only, and wait until its probe finds it."""
+        settings = self.settings.model_copy(update={"role": ProcessRole.WORKER})
+        worker = self._born(settings, None)
+        mark = f"-{worker.pid}.sock"
+        await self.until(
+            lambda: any(
+                place.name.endswith(mark) for place in of_living(self.settings.database_url)
+            ),
+            START,
+        )
+        return worker
+
+    def _born(self, settings: Settings, last: Moment | None) -> ForkServerProcess:
+        bot = self._nursery.Process(target=live, args=(settings, self._log, last))
+        bot.start()
+        self.bots.append(bot)
+        return bot
 
     async def stop(self) -> None:
         """End every bot as SIGTERM does."""

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ConfigurationError
 from core.modes import Mode
-from core.settings import Settings, read_settings
+from core.settings import ProcessRole, Settings, read_settings
 
 BOT = "xoxb-1-very-secret"
 APP = "xapp-1-very-secret"
@@ -39,6 +39,13 @@ def test_two_tokens_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "very-secret" not in repr(settings)
 
 
+def test_a_worker_needs_no_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, SLACK_APP_TOKEN=None, ROLE="worker")
+    assert settings.role is ProcessRole.WORKER
+    settings = read_settings(Settings, role=ProcessRole.WORKER)
+    assert settings.slack_app_token is None
+
+
 def test_a_signing_secret_does_in_place_of_an_app_token(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch, SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET="very-secret")
     assert settings.slack_app_token is None
@@ -54,6 +61,8 @@ def test_a_signing_secret_does_in_place_of_an_app_token(monkeypatch: pytest.Monk
             {"SLACK_BOT_TOKEN": None, "SLACK_APP_TOKEN": None},
             ["SLACK_BOT_TOKEN is missing", "SLACK_APP_TOKEN is missing", "SLACK_SIGNING_SECRET"],
         ),
+        ({"ROLE": "web", "SLACK_APP_TOKEN": None}, ["SLACK_APP_TOKEN is missing"]),
+        ({"ROLE": "cook"}, ["ROLE is wrong", "'all', 'web' or 'worker'"]),
         ({"PORT": "99999"}, ["PORT is wrong", "65535"]),
         ({"SLACK_SIGNING_SECRET": "        "}, ["SLACK_SIGNING_SECRET is wrong", "too short"]),
         ({"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN is missing"]),

@@ -1,0 +1,65 @@
+"""Some processes take what Slack sends, others do the jobs, all on one database."""
+
+import os
+import signal
+
+import httpx
+import pytest
+
+from bot.alive import is_alive
+from bot.sandbox import sample
+from core.settings import ProcessRole, Settings
+from tests.chaos.checks import assert_at_rest
+from tests.chaos.mortal import MortalStory
+from tests.fixtures.ports import free_port
+
+
+@pytest.fixture
+async def web(story: MortalStory) -> MortalStory:
+    """A desk of which only the process runs that takes what Slack sends."""
+    story.settings = story.settings.model_copy(
+        update={"role": ProcessRole.WEB, "port": free_port()}
+    )
+    await story.start()
+    return story
+
+
+def of_worker(story: MortalStory) -> Settings:
+    return story.settings.model_copy(update={"role": ProcessRole.WORKER})
+
+
+async def test_what_one_process_takes_another_does(web: MortalStory) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{web.settings.port}") as client:
+        found = (await client.get("/ready")).json()
+    assert found == {"status": "ready", "checks": {"database": "ok", "slack": "ok"}}
+    asked = await web.posted(sample.HELP, "cannot log in")
+    assert len(web.tickets()) == 1
+    assert not web.cards()
+    assert not is_alive(of_worker(web))
+
+    await web.start_worker()
+    card = await web.card(says="Reply draft")
+    await web.click(sample.BEN, card, "approve")
+    await web.card(says="Sent:")
+    await web.settled()
+    await web.replies(sample.HELP, asked, 2)
+    assert_at_rest(web)
+    await web.stop()
+    assert [each.exitcode for each in web.bots] == [0, 0]
+
+
+async def test_the_probe_finds_each_worker_alive_or_not(web: MortalStory) -> None:
+    asks = of_worker(web)
+    first, second = await web.start_worker(), await web.start_worker()
+    assert is_alive(asks)
+    os.kill(first.pid or 0, signal.SIGSTOP)  # like an event loop that hangs
+    assert not is_alive(asks)
+    os.kill(first.pid or 0, signal.SIGCONT)
+    assert is_alive(asks)
+    first.kill()
+    first.join()
+    assert is_alive(asks)  # what the dead one left is not taken for one that hangs
+    second.terminate()
+    second.join()
+    assert second.exitcode == 0
+    assert not is_alive(asks)
