@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal
+from core.group_commit import Writers
 from core.jobs import has_enqueued
 from storage.database import Database
 from storage.notify import Listener, notify
@@ -32,7 +33,7 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.database = database
         writers = 1 if database.is_sqlite else CONNECTIONS - READERS
-        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="desk-write")
+        self._writers = Writers(database, threads=writers)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
         self._on_enqueued: list[Callable[[], None]] = []
         self._listener: Listener | None = None
@@ -54,13 +55,18 @@ class Desk:
 
         What a refusal leaves to be written is then written by a transaction of its own.
         """
-        call = partial(
-            copy_context().run, self._write, lambda session: service(session, *args, **kwargs)
-        )
+
+        def write(session: Session) -> tuple[Answer, bool]:
+            answer = service(session, *args, **kwargs)
+            enqueued = has_enqueued(session)
+            if enqueued:
+                notify(session)
+            return answer, enqueued
+
         self._waiting += 1
         self._calm.clear()
         try:
-            answer, enqueued = await asyncio.get_running_loop().run_in_executor(self._writers, call)
+            answer, enqueued = await asyncio.wrap_future(self._writers.submit(write))
         except Refusal as refusal:
             if refusal.afterwards is not None:
                 await self.run(refusal.afterwards)
@@ -109,14 +115,6 @@ class Desk:
         )
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
 
-    def _write(self, service: Callable[[Session], Answer]) -> tuple[Answer, bool]:
-        with self.database.writing() as session:
-            answer = service(session)
-            enqueued = has_enqueued(session)
-            if enqueued:
-                notify(session)
-        return answer, enqueued
-
     def _read(self, query: Callable[[Session], Answer]) -> Answer:
         with self.database.reading() as session:
             return query(session)
@@ -125,6 +123,6 @@ class Desk:
         """Wait for what runs, then close every connection."""
         if self._listener is not None:
             self._listener.stop()
-        self._writers.shutdown()
+        self._writers.close()
         self._readers.shutdown()
         self.database.dispose()

@@ -1,7 +1,7 @@
 """The engine, and whole transactions on it. Each database is told what it needs to be safe."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -31,6 +31,30 @@ class Database:
         """A transaction that may write: committed at the end, rolled back by an error."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def writing_together(self) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+        """One transaction for several writers, who write one after the other.
+
+        Yields what begins the next one's part. An error undoes that part alone; one that leaves the
+        block undoes all. SQLite itself undoes all where it has no more room, so an
+        ``OperationalError`` of a part must leave the block.
+        """
+        with self.engine.begin() as connection:
+
+            @contextmanager
+            def part() -> Iterator[Session]:
+                with (
+                    Session(
+                        connection,
+                        expire_on_commit=False,
+                        join_transaction_mode="create_savepoint",
+                    ) as session,
+                    session.begin(),
+                ):
+                    yield session
+
+            yield part
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

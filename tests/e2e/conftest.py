@@ -19,6 +19,7 @@ from tests.e2e.story import Story
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fixtures.database import SqliteBackend
 from tests.fixtures.ports import free_port
+from tests.fixtures.scratch import scratch_folder
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
@@ -62,9 +63,10 @@ async def story(sandbox: Sandbox, database_url: URL) -> AsyncIterator[Story]:
 
 
 @pytest.fixture(scope="session")
-def files_backend(tmp_path_factory: pytest.TempPathFactory) -> SqliteBackend:
+def files_backend() -> Iterator[SqliteBackend]:
     """Where the databases come from of stories in which the kind of database does not matter."""
-    return SqliteBackend(tmp_path_factory.mktemp("stories"))
+    with scratch_folder() as folder:
+        yield SqliteBackend(folder)
 
 
 @pytest.fixture
