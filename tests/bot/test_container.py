@@ -9,14 +9,21 @@ from typing import Any
 
 import typer
 import yaml
+from sqlalchemy import make_url
 
 from bot import cli
-from core.settings import Settings
+from core.settings import ProcessRole, Settings
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {name.upper() for name in Settings.model_fields}
 COMMANDS = set(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yml").read_text(encoding="utf-8"))
+
+
+def compose(name: str) -> dict[str, Any]:
+    """Return the services of a compose file."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    services: dict[str, Any] = read["services"]
+    return services
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -67,18 +74,50 @@ def test_what_the_wheel_is_built_of_reaches_the_build() -> None:
 
 
 def test_the_compose_file_migrates_and_then_runs_with_few_rights() -> None:
-    services = COMPOSE["services"]
+    services = compose("compose.yml")
     assert [services[name]["command"] for name in ("migrate", "desk")] == [["migrate"], ["run"]]
     assert {"migrate", "run"} <= COMMANDS
     waits = services["desk"]["depends_on"]["migrate"]["condition"]
     assert waits == "service_completed_successfully"
     for service in services.values():
-        assert service["read_only"] is True
-        assert service["cap_drop"] == ["ALL"]
-        assert service["security_opt"] == ["no-new-privileges:true"]
-        assert service["env_file"] == ".env"
-        assert service["environment"].keys() <= SETTINGS
+        assert_few_rights(service)
         assert service["environment"]["DATABASE_URL"] == variables()["DATABASE_URL"]
         assert service["volumes"] == ["data:/data"]
     port = services["desk"]["environment"]["PORT"]
     assert services["desk"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_the_compose_file_of_postgresql_has_a_web_process_and_two_workers() -> None:
+    services = compose("compose.postgres.yml")
+    database = services.pop("database")
+    assert services.keys() == {"migrate", "web", "worker"}
+    for service in services.values():
+        assert_few_rights(service)
+        address = make_url(service["environment"]["DATABASE_URL"])
+        assert (address.host, address.username) == (
+            "database",
+            database["environment"]["POSTGRES_USER"],
+        )
+        assert address.database == database["environment"]["POSTGRES_DB"]
+    migrate, web, worker = (services[name] for name in ("migrate", "web", "worker"))
+    assert migrate["command"] == ["migrate"]
+    assert migrate["depends_on"]["database"]["condition"] == "service_healthy"
+    assert "pg_isready" in database["healthcheck"]["test"][1]
+    for service, role in ((web, ProcessRole.WEB), (worker, ProcessRole.WORKER)):
+        assert service["command"] == ["run"]
+        assert service["environment"]["ROLE"] == role  # which the image's health check reads, too
+        assert "healthcheck" not in service
+        waits = service["depends_on"]["migrate"]["condition"]
+        assert waits == "service_completed_successfully"
+    assert worker["deploy"]["replicas"] == 2
+    assert "ports" not in worker
+    assert web["ports"] == [f"127.0.0.1:{web['environment']['PORT']}:3000"]
+
+
+def assert_few_rights(service: dict[str, Any]) -> None:
+    assert service["read_only"] is True
+    assert "/tmp" in service["tmpfs"]  # noqa: S108 - a container's own
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["env_file"] == ".env"
+    assert service["environment"].keys() <= SETTINGS

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot import logs, runtime
+from bot import cli, logs, runtime
 from core.desk import Desk
 from core.settings import Settings
 from core.triager import Brief, ModelTriager
@@ -40,13 +41,27 @@ class Moment:
 
 def live(settings: Settings, log: Path, last: Moment | None) -> None:
     """Run the desk as ``python -m bot run`` does; die at that moment if one is given."""
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    _write_to(log)
     if last is not None:
         _arm(last)
     logs.set_up(level="INFO", form="console")
     asyncio.run(runtime.until_signal(settings))
+
+
+def command(arguments: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+    """Do as ``ticketloop`` does with these arguments, in this environment and no other."""
+    _write_to(log)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(log.parent)  # where no .env is
+    sys.argv = ["ticketloop", *arguments]
+    cli.main()
+
+
+def _write_to(log: Path) -> None:
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
 
 
 Passed = Callable[[When, str], None]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from bot.sandbox.records import Message
 from bot.sandbox.server import Sandbox
 from bot.worker_socket import of_living
 from core.settings import ProcessRole, Settings
-from tests.chaos.child import Moment, live
+from tests.chaos.child import Moment, command, live
 from tests.e2e.story import Story
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -78,6 +78,12 @@ class MortalStory(Story):
         bot = self._nursery.Process(target=live, args=(settings, self._log, last))
         bot.start()
         self.bots.append(bot)
+        return bot
+
+    def commanded(self, *arguments: str, env: Mapping[str, str]) -> ForkServerProcess:
+        """Start ``ticketloop`` with these arguments in that environment."""
+        bot = self._nursery.Process(target=command, args=(arguments, env, self._log))
+        bot.start()
         return bot
 
     async def stop(self) -> None:
