@@ -19,6 +19,7 @@ class Surface(StrEnum):
     BUTTON = "button"
     EVENT = "event"
     DESK = "desk"
+    TERMINAL = "terminal"
 
 
 def record(
@@ -36,6 +37,27 @@ def record(
         AuditEvent,
         workspace_id=ticket.workspace_id,
         ticket_id=ticket.id,
+        actor_id=actor.id if actor is not None else None,
+        action=action,
+        surface=surface,
+        details=details,
+    )
+
+
+def record_at_large(
+    session: Session,
+    action: str,
+    *,
+    workspace_id: int,
+    actor: Contact | None,
+    surface: Surface,
+    **details: int | str | bool | None,
+) -> None:
+    """Append one event that is about no single ticket. ``details`` are ids and keys."""
+    put_if_absent(
+        session,
+        AuditEvent,
+        workspace_id=workspace_id,
         actor_id=actor.id if actor is not None else None,
         action=action,
         surface=surface,

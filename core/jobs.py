@@ -45,6 +45,7 @@ class Kind(StrEnum):
     MEMBERSHIP = "membership"
     INVITATION = "invitation"
     FLOOD = "flood"
+    BATCH = "batch"
     HOME = "home"
     PRUNE = "prune"
 
@@ -57,6 +58,7 @@ class Urgency(IntEnum):
     RECEIPT = 20
     CARD = 30
     UPDATE = 40
+    BATCH = 45
     UPKEEP = 50
 
 
@@ -79,10 +81,6 @@ def enqueue(
     In a ticket's lane the transaction has locked the ticket's row: that makes the order in the lane
     the order of commits. In a lane without a ticket jobs run one at a time, in any order.
     """
-    lane_seq = 0
-    if lane is not None and ticket is not None:
-        ticket.lane_seq += 1
-        lane_seq = ticket.lane_seq
     is_new = put_if_absent(
         session,
         Job,
@@ -90,7 +88,7 @@ def enqueue(
         kind=kind,
         ticket_id=ticket.id if ticket is not None else None,
         lane=lane,
-        lane_seq=lane_seq,
+        lane_seq=next_in_lane(ticket) if lane is not None and ticket is not None else 0,
         pace=pace,
         payload=payload or {},
         dedupe_key=dedupe_key,
@@ -101,6 +99,12 @@ def enqueue(
     if is_new:
         wake_after_commit(session)
     return is_new
+
+
+def next_in_lane(ticket: Ticket) -> int:
+    """Take the next place in the lanes of the ticket, which is locked."""
+    ticket.lane_seq += 1
+    return ticket.lane_seq
 
 
 def hasten(session: Session, *, lane: str, kind: Kind, at: datetime, urgency: Urgency) -> bool:

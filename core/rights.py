@@ -1,5 +1,6 @@
 """The way from a number to a ticket: who may do something with it, and who may know of it."""
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from core import contacts
@@ -28,6 +29,13 @@ def sees_private(person: Contact, installation: Installation) -> bool:
     """Whether the person may see the private tickets of others."""
     is_in = installation.private_triage_channel is None or person.sees_private
     return person.is_agent and is_in
+
+
+def visible(by: By, person: Contact, *, installation: Installation) -> ColumnElement[bool]:
+    """Which tickets are there for that agent, by the way on which they come."""
+    if isinstance(by, Caller) and not by.sees_private:
+        return tickets.for_every_agent()
+    return tickets.visible_to(person.id, with_private=sees_private(person, installation))
 
 
 def _is_for(by: By, person: Contact, ticket: Ticket, installation: Installation) -> bool:

@@ -1,6 +1,9 @@
 """Tickets: claimed, corrected, resolved, set aside."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
@@ -11,16 +14,19 @@ from core.caller import By
 from core.contacts import Profile
 from core.errors import NothingToDo
 from core.installation import Installation
-from core.jobs import Kind, Urgency, enqueue
-from storage.repositories import tickets, triage
+from core.jobs import Kind, Urgency, next_in_lane, wake_after_commit
+from storage.repositories import jobs, tickets, triage
+from storage.repositories.jobs import Place
 from storage.tables import (
     Contact,
+    Job,
     Status,
     Ticket,
     TicketPriority,
     TriageStatus,
     utcnow,
 )
+from storage.upsert import put_each_if_absent
 
 SHOWN_TICKETS = 20
 
@@ -260,15 +266,56 @@ def triage_due(
     delay: timedelta = timedelta(0),
 ) -> None:
     """Have the ticket triaged anew; what an earlier triage may still bring no longer counts."""
-    triage_overtaken(ticket)
-    enqueue(
+    triages_due(session, [ticket], urgency=urgency, delay=delay)
+
+
+def triages_due(
+    session: Session,
+    some: Sequence[Ticket],
+    *,
+    urgency: Urgency,
+    delay: timedelta = timedelta(0),
+    batch_id: int | None = None,
+) -> None:
+    """Have each of the tickets triaged anew, as one of that batch or of none.
+
+    A triage that only waited is closed, and the new one takes its place: it is as urgent, not
+    before its time, and counts for its batch.
+    """
+    for ticket in some:
+        triage_overtaken(ticket)
+    again = [f"triage:{ticket.id}" for ticket in some if ticket.triage_generation > 1]
+    places = jobs.close_waiting(session, lanes=again, kind=Kind.TRIAGE, now=utcnow())
+    put_each_if_absent(
         session,
-        workspace_id=ticket.workspace_id,
-        kind=Kind.TRIAGE,
-        dedupe_key=f"triage:{ticket.id}:{ticket.triage_generation}",
-        urgency=urgency,
-        ticket=ticket,
-        lane=f"triage:{ticket.id}",
-        payload={"generation": ticket.triage_generation},
-        run_at=utcnow() + delay,
+        Job,
+        [
+            _triage_job(
+                ticket,
+                places.get(f"triage:{ticket.id}"),
+                urgency=urgency,
+                run_at=utcnow() + delay,
+                batch_id=batch_id,
+            )
+            for ticket in some
+        ],
     )
+    wake_after_commit(session)
+
+
+def _triage_job(
+    ticket: Ticket, place: Place | None, *, urgency: int, run_at: datetime, batch_id: int | None
+) -> dict[str, Any]:
+    return {
+        "workspace_id": ticket.workspace_id,
+        "kind": Kind.TRIAGE,
+        "ticket_id": ticket.id,
+        "batch_id": batch_id or (place.batch_id if place else None),
+        "lane": f"triage:{ticket.id}",
+        "lane_seq": next_in_lane(ticket),
+        "payload": {"generation": ticket.triage_generation},
+        "dedupe_key": f"triage:{ticket.id}:{ticket.triage_generation}",
+        "message_key": uuid4().hex,
+        "priority": min(urgency, place.priority) if place else urgency,
+        "run_at": max(run_at, place.run_at) if place else run_at,
+    }

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from core import triage
+from core import batches, triage
 from core.answer import TriageAnswer
 from core.desk import Desk
 from core.errors import JobError, Permanent, Postponed, Transient
@@ -31,6 +31,9 @@ class Triage:
         Raises:
             Transient, Permanent, Postponed: there is no usable answer this time.
         """
+        return batches.counting(job, await self._asked(job))
+
+    async def _asked(self, job: Job) -> Closing | None:
         begun = await self._desk.run(
             triage.begin,
             installation=self._installation,
@@ -70,7 +73,8 @@ class Triage:
 
     def give_up(self, job: Job, reason: str) -> Closing:
         """Return what writes that there will be no triage unless somebody asks again."""
-        return partial(triage.failed, installation=self._installation, job=job, reason=reason)
+        failed = partial(triage.failed, installation=self._installation, job=job, reason=reason)
+        return batches.counting(job, failed, failed=True)
 
 
 def _error(reply: ModelReply[TriageAnswer]) -> JobError:

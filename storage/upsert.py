@@ -1,9 +1,10 @@
-"""Insert a row, unless it is there."""
+"""Insert rows, unless they are there."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, text
+from sqlalchemy import Insert, Select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -44,6 +45,29 @@ def put_if_absent(session: Session, table: type[Base], **values: Any) -> bool:
     waits in the session is written before.
     """
     return session.connection().execute(_bare_statement(table), values).first() is not None
+
+
+def put_each_if_absent(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert many rows at once, but for those one of whose unique keys is taken."""
+    if rows:
+        session.connection().execute(_bare_insert(table), rows)
+
+
+def put_selected_if_absent(
+    session: Session, table: type[Base], columns: Sequence[str], query: Select[Any]
+) -> int:
+    """Insert what the query finds, but for what is there; return how many rows that were."""
+    statement = _InsertIfAbsent(table.__table__).from_select(columns, query)  # type: ignore[arg-type]
+    # The driver's count is dropped for an INSERT unless it is asked for.
+    counted = statement.execution_options(preserve_rowcount=True)
+    return session.connection().execute(counted).rowcount
+
+
+@cache
+def _bare_insert(table: type[Base]) -> _InsertIfAbsent:
+    return _InsertIfAbsent(table.__table__)  # type: ignore[arg-type]
 
 
 @cache

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.outbox import (
+    batches,
     cards,
     digests,
     files,
@@ -59,6 +60,7 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),
         (Kind.INVITATION, invitations.show, A_DAY, None),
         (Kind.FLOOD, floods.tell, A_DAY, None),
+        (Kind.BATCH, batches.show, A_DAY, None),
         (Kind.HOME, homes.publish, AN_HOUR, None),
     )
     return {

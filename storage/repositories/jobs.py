@@ -1,6 +1,7 @@
 """Questions about the queue."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -27,8 +28,8 @@ from storage.types import UtcDateTime
 # Written out, not bound: SQLite uses an index on open jobs only where it can read the state.
 # https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
 _PENDING: ColumnElement[JobState] = literal_column("'pending'")
-_RUNNING: ColumnElement[JobState] = literal_column("'running'")
-_OPEN = (_PENDING, _RUNNING)
+RUNNING: ColumnElement[JobState] = literal_column("'running'")
+OPEN = (_PENDING, RUNNING)
 
 # How many jobs a claim tries before it leaves the rest to the next round.
 CLAIM_TRIES = 5
@@ -69,16 +70,16 @@ def claim(
 def _claimable(now: datetime) -> ColumnElement[bool]:
     earlier = aliased(Job)
     return and_(
-        Job.state.in_(_OPEN),
+        Job.state.in_(OPEN),
         or_(
             and_(Job.state == _PENDING, Job.run_at <= now),
-            and_(Job.state == _RUNNING, Job.lease_until < now),
+            and_(Job.state == RUNNING, Job.lease_until < now),
         ),
         or_(
             Job.lane.is_(None),
             ~exists().where(
                 earlier.lane == Job.lane,
-                earlier.state.in_(_OPEN),
+                earlier.state.in_(OPEN),
                 earlier.lane_seq < Job.lane_seq,
             ),
         ),
@@ -133,7 +134,7 @@ def next_moment(session: Session, *, kinds: Collection[str], now: datetime) -> d
         ),
         session.scalar(
             select(func.min(Job.lease_until)).where(
-                Job.state == _RUNNING, Job.kind.in_(kinds), Job.lease_until > now
+                Job.state == RUNNING, Job.kind.in_(kinds), Job.lease_until > now
             )
         ),
         session.scalar(
@@ -219,7 +220,7 @@ def extend_leases(session: Session, *, tokens: Collection[str], until: datetime)
     return set(
         session.scalars(
             update(Job)
-            .where(Job.lease_token.in_(tokens), Job.state == _RUNNING)
+            .where(Job.lease_token.in_(tokens), Job.state == RUNNING)
             .values(lease_until=until)
             .returning(Job.lease_token),
             execution_options={"synchronize_session": False},
@@ -237,7 +238,7 @@ def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: 
     )
     found = session.execute(
         update(Job)
-        .where(Job.lane == lane, Job.kind == kind, Job.state.in_(_OPEN), Job.state == _PENDING)
+        .where(Job.lane == lane, Job.kind == kind, Job.state.in_(OPEN), Job.state == _PENDING)
         .values(
             run_at=case((Job.run_at > soonest, soonest), else_=Job.run_at),
             priority=case((Job.priority > priority, priority), else_=Job.priority),
@@ -248,6 +249,31 @@ def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: 
     return found.first() is not None
 
 
+@dataclass(frozen=True)
+class Place:
+    """A job's place in the queue, and the batch that it counts for."""
+
+    priority: int
+    run_at: datetime
+    batch_id: int | None
+
+
+def close_waiting(
+    session: Session, *, lanes: Collection[str], kind: str, now: datetime
+) -> dict[str, Place]:
+    """End the jobs of that kind that wait in the lanes, undone; return their places by lane."""
+    if not lanes:
+        return {}
+    closed = session.execute(
+        update(Job)
+        .where(Job.lane.in_(lanes), Job.kind == kind, Job.state.in_(OPEN), Job.state == _PENDING)
+        .values(state=JobState.DONE, finished_at=now, last_error="overtaken")
+        .returning(Job.lane, Job.priority, Job.run_at, Job.batch_id),
+        execution_options={"synchronize_session": False},
+    )
+    return {lane: Place(priority, run_at, batch_id) for lane, priority, run_at, batch_id in closed}
+
+
 def mark_tried(session: Session, *, but_not: Collection[str]) -> int:
     """Count a try of every open job that has none yet; return how many jobs are open.
 
@@ -255,11 +281,11 @@ def mark_tried(session: Session, *, but_not: Collection[str]) -> int:
     """
     session.execute(
         update(Job)
-        .where(Job.state.in_(_OPEN), Job.attempts == 0, Job.kind.not_in(but_not))
+        .where(Job.state.in_(OPEN), Job.attempts == 0, Job.kind.not_in(but_not))
         .values(attempts=1),
         execution_options={"synchronize_session": False},
     )
-    return session.scalar(select(func.count()).where(Job.state.in_(_OPEN))) or 0
+    return session.scalar(select(func.count()).where(Job.state.in_(OPEN))) or 0
 
 
 def put_off(session: Session, *, until: datetime, but_not: Collection[str]) -> None:
@@ -267,7 +293,7 @@ def put_off(session: Session, *, until: datetime, but_not: Collection[str]) -> N
     tried = (Job.attempts > 0, Job.kind.not_in(but_not))
     for where, column in (
         (Job.state == _PENDING, Job.run_at),
-        (Job.state == _RUNNING, Job.lease_until),
+        (Job.state == RUNNING, Job.lease_until),
     ):
         session.execute(
             update(Job).where(where, *tried, column < until).values({column: until}),

@@ -2,7 +2,7 @@
 
 from storage.tables.audit import AuditEvent
 from storage.tables.base import Base, utcnow
-from storage.tables.jobs import Batch, BatchState, Job, JobAttempt, JobState, Pace
+from storage.tables.jobs import Batch, BatchItem, BatchState, Job, JobAttempt, JobState, Pace
 from storage.tables.people import Contact, Workspace
 from storage.tables.tickets import (
     Message,
@@ -26,6 +26,7 @@ __all__ = [
     "AuditEvent",
     "Base",
     "Batch",
+    "BatchItem",
     "BatchState",
     "Contact",
     "Delivery",

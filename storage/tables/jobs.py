@@ -28,17 +28,38 @@ class BatchState(StrEnum):
 
 
 class Batch(InWorkspace, Base):
-    """Many tickets triaged together."""
+    """Many tickets triaged together, ``concurrency`` of them at a time.
+
+    ``done`` and ``failed`` count those that the batch is through with. ``asked_by_id`` is the agent
+    who asked for it, null where an operator did. ``channel`` and ``message_ts`` are where Slack
+    shows how far it is: null where it does not, a person's id until their direct messages are open.
+    """
 
     __tablename__ = "batches"
 
-    total: Mapped[int]
+    concurrency: Mapped[int] = mapped_column(server_default="1")
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    channel: Mapped[str | None] = mapped_column(String(32))
+    message_ts: Mapped[str | None] = mapped_column(String(32))
+    total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     state: Mapped[BatchState] = mapped_column(
         string_enum(BatchState, "state"), default=BatchState.RUNNING
     )
     finished_at: Mapped[datetime | None]
+
+
+class BatchItem(Base):
+    """A ticket whose turn in a batch has not come. In one batch at most, and gone with its turn."""
+
+    __tablename__ = "batch_items"
+    __table_args__ = (Index("ix_batch_items_batch_id_ticket_id", "batch_id", "ticket_id"),)
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
 
 
 _OPEN = text("state IN ('pending', 'running')")
@@ -71,6 +92,7 @@ class Job(InWorkspace, Base):
         Index("ix_jobs_open_lane", "lane", "lane_seq", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_jobs_run_at", "run_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
         Index("ix_jobs_pace", "pace", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_jobs_open_batch", "batch_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_jobs_ticket_id", "ticket_id"),
         Index("ix_jobs_finished_at", "finished_at"),
     )
