@@ -99,6 +99,19 @@ def restore(
     typer.echo(backups.restore(read_settings(DatabaseSettings), file))
 
 
+@app.command("copy-db")
+def copy_db(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The address it is read from.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An empty database's address.")],
+) -> None:
+    """Copy a desk that is stopped into another database, SQLite or PostgreSQL, and compare."""
+    from rich.console import Console
+
+    from bot import moving
+
+    typer.echo(moving.copy_db(source, target, Console(stderr=True)))
+
+
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,

@@ -42,10 +42,12 @@ def migrate(settings: DatabaseSettings) -> str:
     return address
 
 
-def unreachable(address: str, error: Exception) -> ConfigurationError:
+def unreachable(
+    address: str, error: Exception, *, setting: str = "DATABASE_URL"
+) -> ConfigurationError:
     """Return the refusal that says why the database does not serve."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     reason = " ".join(str(cause).split())
     return ConfigurationError(
-        f"DATABASE_URL: the database at {address} cannot be used: {reason[:300]}"
+        f"{setting}: the database at {address} cannot be used: {reason[:300]}"
     )

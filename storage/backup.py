@@ -75,6 +75,25 @@ def close_up(file: Path) -> None:
         raise NotSound(found if found != "ok" else f"rows of {broken[0]} refer to nothing")
 
 
+def is_ours_alone(file: Path) -> bool:
+    """Whether no other process has the database open, be it that it only waits.
+
+    SQLite leaves WAL, which a desk turns on when it opens its database, for its last user only.
+
+    Raises:
+        NotSound: it is no database, or damaged, or cannot be written.
+    """
+    try:
+        with _opened(file) as connection:
+            connection.execute("PRAGMA busy_timeout = 1000")
+            connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise NotSound(str(error)) from None
+    return True
+
+
 def workspaces(file: Path) -> set[tuple[int, str]]:
     """Return id and Slack's id of the workspaces in the database; none where it has no tables.
 
