@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 prompt = typer.Typer(help="The prompt texts and which of them is live.", no_args_is_help=True)
 app.add_typer(prompt, name="prompt")
+token = typer.Typer(help="Who may use the REST API.", no_args_is_help=True)
+app.add_typer(token, name="token")
 
 
 def main() -> None:
@@ -181,3 +183,35 @@ def prompt_activate(
     from bot import prompts
 
     typer.echo(prompts.activate(read_settings(DatabaseSettings), name, version, why))
+
+
+@token.command("create")
+def token_create(
+    name: Annotated[str, typer.Argument(help="What audit and cards call whoever uses it.")],
+    scope: Annotated[list[str], typer.Option(help="read, write, admin, private; repeat it.")],
+    expires: Annotated[str, typer.Option(help="12h, 90d, 52w, or never.")] = "90d",
+    agent: Annotated[
+        str | None, typer.Option(help="Act as this agent: a Slack user id or an email.")
+    ] = None,
+) -> None:
+    """Make a token and show it, once."""
+    from bot import tokens
+
+    typer.echo(tokens.create(read_settings(DatabaseSettings), name, scope, expires, agent))
+
+
+@token.command("list")
+def token_list() -> None:
+    """List the tokens: what they may do, until when, and when they were used last."""
+    from bot import tokens
+
+    for line in tokens.listed(read_settings(DatabaseSettings)):
+        typer.echo(line)
+
+
+@token.command("revoke")
+def token_revoke(name: str) -> None:
+    """Accept a token no more, from now on."""
+    from bot import tokens
+
+    typer.echo(tokens.revoke(read_settings(DatabaseSettings), name))

@@ -1,11 +1,14 @@
 """The database that the settings name, opened or migrated."""
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
 from storage import schema
 from storage.database import Database
+from storage.repositories import contacts
+from storage.tables import Workspace
 from storage.url import normalise, shown
 
 
@@ -25,6 +28,18 @@ def open_database(settings: DatabaseSettings) -> Database:
     except (DBAPIError, OSError) as error:
         raise unreachable(shown(url), error) from None
     return database
+
+
+def workspace_in(session: Session) -> Workspace:
+    """Return the workspace of the desk.
+
+    Raises:
+        ConfigurationError: it was never started.
+    """
+    workspace = contacts.only_workspace(session)
+    if workspace is None:
+        raise ConfigurationError("no workspace is known yet; start the desk once: ticketloop run")
+    return workspace
 
 
 def migrate(settings: DatabaseSettings) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from slack_bolt.app.async_app import AsyncApp
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -33,7 +34,8 @@ def create_app(bolt: AsyncApp | None, settings: Settings, readiness: Readiness) 
 
     Nothing of Slack's is taken over HTTP without a signing secret, nor without Bolt's app.
     """
-    app = FastAPI(title="Ticketloop", openapi_url=None)
+    # The page of the API's documentation brings its scripts along: it is read without the internet.
+    app = FastAPIOffline(title="Ticketloop", redoc_url=None)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST)
     app.include_router(health.router(readiness))
     if bolt is not None and settings.slack_signing_secret is not None:

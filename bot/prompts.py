@@ -1,21 +1,10 @@
 """The commands about prompts."""
 
-from sqlalchemy.orm import Session
-
-from bot.database import open_database
+from bot.database import open_database, workspace_in
 from core import handover_job, prompts, registry
-from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
 from core.triage import PROMPT as TRIAGE
 from storage.repositories import contacts, triage
-from storage.tables import Workspace
-
-
-def _workspace(session: Session) -> Workspace:
-    workspace = contacts.only_workspace(session)
-    if workspace is None:
-        raise ConfigurationError("no workspace is known yet; start the desk once: ticketloop run")
-    return workspace
 
 
 def listed(settings: DatabaseSettings) -> list[str]:
@@ -38,6 +27,6 @@ def activate(settings: DatabaseSettings, name: str, version: str, why: str) -> s
     """Make that version live; return what to tell."""
     with open_database(settings).writing() as session:
         registry.register(session, prompts=prompts.published())
-        workspace = _workspace(session)
+        workspace = workspace_in(session)
         registry.activate(session, workspace_id=workspace.id, name=name, to=version, reason=why)
     return f"{name}/{version} is live from now on."

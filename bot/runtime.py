@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from bot import api
 from bot.app import Running, assembled
 from bot.health import Readiness
 from bot.http import HttpServer, create_app
@@ -150,7 +151,10 @@ def _connections(
         else None
     )
     readiness = Readiness(running.parts.desk, settings, worker=worker, socket=socket)
-    server = HttpServer(create_app(running.app, settings, readiness), settings)
+    http = create_app(running.app, settings, readiness)
+    if running.app is not None:
+        api.mount(http, running.parts)
+    server = HttpServer(http, settings)
     return [server, socket] if socket is not None else [server]
 
 

@@ -52,7 +52,7 @@ def router(app: AsyncApp, signing_secret: SecretStr) -> APIRouter:
     bolt = AsyncSlackRequestHandler(app)
     made = APIRouter()
 
-    @made.post(EVENTS_PATH)
+    @made.post(EVENTS_PATH, include_in_schema=False)
     async def events(request: Request) -> Response:
         try:
             await verify(request, verifier)

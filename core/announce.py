@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from core.course import is_in_slack
 from core.jobs import Kind, Urgency, enqueue, hasten
 from storage.repositories import contacts, places, tickets
 from storage.tables import Ticket, utcnow
@@ -32,7 +33,9 @@ def card_due(
 
 
 def receipt_due(session: Session, ticket: Ticket, *, urgency: Urgency) -> None:
-    """Have the requester's receipt show the ticket as it will be then."""
+    """Have the requester's receipt show the ticket as it will be then, if they are in Slack."""
+    if not is_in_slack(session, ticket):
+        return
     pace = "update" if ticket.receipt_ts else f"post:{ticket.channel}" if ticket.channel else None
     _due(session, ticket, Kind.RECEIPT, pace=pace, urgency=urgency, delay=timedelta(0))
 

@@ -18,6 +18,7 @@ class Surface(StrEnum):
     REACTION = "reaction"
     BUTTON = "button"
     EVENT = "event"
+    API = "api"
     DESK = "desk"
     TERMINAL = "terminal"
 

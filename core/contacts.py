@@ -219,6 +219,20 @@ class UnusableEmail(Refusal):
     field = "email"
 
 
+def address_of(email: str) -> str:
+    """Return the address, normalised.
+
+    Raises:
+        UnusableEmail: it is none.
+    """
+    try:
+        return _EMAIL.validate_python(email.strip()).lower()
+    except ValidationError:
+        raise UnusableEmail(
+            "This is not an email address; write one like ana@example.com."
+        ) from None
+
+
 def set_email(session: Session, contact: Contact, email: str, *, actor: Contact) -> None:
     """Give the contact that address, normalised.
 
@@ -230,12 +244,7 @@ def set_email(session: Session, contact: Contact, email: str, *, actor: Contact)
         raise UnusableEmail(
             "Their address is known already; only they or an agent can change it. Leave this empty."
         )
-    try:
-        address = _EMAIL.validate_python(email.strip()).lower()
-    except ValidationError:
-        raise UnusableEmail(
-            "This is not an email address; write one like ana@example.com."
-        ) from None
+    address = address_of(email)
     try:
         with session.begin_nested():
             contact.email = address

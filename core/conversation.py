@@ -12,7 +12,6 @@ from core.announce import changed, deleted_card_due, homes_due
 from core.audit import Surface, record
 from core.files import copies_due, copies_gone
 from core.installation import Installation
-from core.intake import Source
 from core.jobs import Kind, Urgency, enqueue
 from core.mirrors import mirror_due
 from core.rights import locked
@@ -221,7 +220,7 @@ def delete(session: Session, *, installation: Installation, channel: str, ts: st
 def forget(session: Session, ticket: Ticket, message: Message) -> None:
     """Undo what came of a message that was deleted, or is not the ticket's any more."""
     was_read = triage.forget(session, ticket_id=ticket.id, message=message)
-    if was_read and ticket.source != Source.FORM:  # it was made of all that was read
+    if was_read and not ticket.has_own_title:  # it was made of all that was read
         ticket.title = title_of(ticket.raw_text, ())
     under_way = ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}
     if messages.requester_has_words(session, ticket_id=ticket.id):

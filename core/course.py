@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from storage.repositories import messages
-from storage.tables import Ticket
+from storage.tables import Contact, Ticket
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,13 @@ class Course:
     root_ts: str | None
     detour: str | None = None
     is_past: bool = False
+
+
+def is_in_slack(session: Session, ticket: Ticket) -> bool:
+    """Whether Slack has a way to the requester; without one, answers are fetched over the API."""
+    if ticket.channel is not None:
+        return True
+    return session.get_one(Contact, ticket.requester_id).slack_user_id is not None
 
 
 def course_of(session: Session, ticket: Ticket) -> Course:

@@ -8,7 +8,7 @@ from core import rights
 from core.announce import changed
 from core.audit import Surface, record
 from core.caller import By
-from core.course import Course, course_of
+from core.course import Course, course_of, is_in_slack
 from core.errors import NothingToDo, UnknownTicket
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
@@ -18,7 +18,11 @@ from storage.tables import Delivery, Message, Reply, Status, Ticket, utcnow
 
 
 def deliver(session: Session, ticket: Ticket, reply: Reply) -> None:
-    """Have the reply delivered."""
+    """Have the reply delivered; without a way there in Slack it is ready to be fetched."""
+    if not is_in_slack(session, ticket):
+        reply.delivery = Delivery.READY
+        ticket.first_response_at = ticket.first_response_at or reply.approved_at
+        return
     enqueue(
         session,
         workspace_id=ticket.workspace_id,

@@ -69,6 +69,7 @@ class AlreadyAnswered(Refusal):
     """Another approval of the same draft was first."""
 
     def __init__(self, *, number: int, by: str, when: datetime) -> None:
+        self.by, self.when = by, when
         super().__init__(
             f"Not sent a second time: {by} approved this draft of ticket #{number} "
             f"{naturaltime(when).replace('now', 'just now')}. The card shows what was sent."

@@ -1,6 +1,6 @@
 """How a ticket comes into being."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import contacts, floods
 from core.announce import card_due, receipt_due
 from core.audit import Surface, record
+from core.caller import By
 from core.errors import Denied, Refusal
 from core.files import copies_due
 from core.installation import Installation
@@ -46,7 +47,7 @@ class Source(StrEnum):
     REACTION = "reaction"
 
 
-_SURFACE = {
+_SURFACE: Mapping[str, Surface] = {
     Source.MESSAGE: Surface.MESSAGE,
     Source.COMMAND: Surface.COMMAND,
     Source.FORM: Surface.FORM,
@@ -55,8 +56,15 @@ _SURFACE = {
     Source.DIRECT: Surface.MESSAGE,
     Source.REACTION: Surface.REACTION,
 }
+
+
+def surface_of(source: str) -> Surface:
+    """Return where a ticket of that source is opened; what the API brings names its own source."""
+    return _SURFACE.get(source, Surface.API)
+
+
 # Somebody points at a message, which need not be their own.
-POINTING = frozenset({Source.SHORTCUT, Source.REACTION})
+POINTING: frozenset[str] = frozenset({Source.SHORTCUT, Source.REACTION})
 
 
 class NeverATicket(Refusal):
@@ -84,17 +92,17 @@ class Request:
     """What came in, as it came in.
 
     ``channel`` and ``root_ts`` are the thread to answer in, ``ts`` the message itself; all three
-    are None for what has no place in Slack, which must then have an ``external_id``. ``actor`` is
-    who triggered it where that is not the requester; both are Slack user ids. ``is_late`` says that
-    Slack brought it so late that answers to it may have come before: they found no ticket to belong
-    to, and are fetched with the thread. ``follows`` is the number of
-    the ticket that had the thread before. ``is_alone`` leaves out what was said before in its
-    thread. ``is_by_bot`` says that no person wrote it; ``bot_name`` is what Slack calls a bot of
-    which nothing more can be found out.
+    are None for what has no place in Slack. What Slack brings without a place must have an
+    ``external_id``. ``requester`` is a Slack user id, or the number of a contact; ``actor`` is who
+    triggered it where that is not the requester. ``is_late`` says that Slack brought it so late
+    that answers to it may have come before: they found no ticket to belong to, and are fetched with
+    the thread. ``follows`` is the number of the ticket that had the thread before. ``is_alone``
+    leaves out what was said before in its thread. ``is_by_bot`` says that no person wrote it;
+    ``bot_name`` is what Slack calls a bot of which nothing more can be found out.
     """
 
-    source: Source
-    requester: str
+    source: str
+    requester: str | int
     text: str
     title: str | None = None
     channel: str | None = None
@@ -106,7 +114,7 @@ class Request:
     email: str | None = None
     private: bool = False
     follows: int | None = None
-    actor: str | None = None
+    actor: By | None = None
     is_late: bool = False
     is_alone: bool = False
     is_by_bot: bool = False
@@ -153,12 +161,13 @@ def open_ticket(
         contacts.set_email(session, requester, request.email, actor=actor)
     if request.bot_name:
         contacts.name_bot(requester, request.bot_name)
-    text = clean(request.text)
+    text, title = clean(request.text), one_line(request.title or "")
     ticket = insert_if_absent(
         session,
         Ticket,
         workspace_id=installation.workspace_id,
-        title=one_line(request.title or "") or title_of(text, request.files),
+        title=title or title_of(text, request.files),
+        has_own_title=bool(title),
         raw_text=text,
         source=request.source,
         external_id=request.external_id,
@@ -175,13 +184,13 @@ def open_ticket(
     if ticket is None:  # somebody else inserted it at this very moment
         return Opened(_certain(_existing(session, installation, request)), is_new=False)
     # A form is in the words of whoever filled it in, on behalf of another or not.
-    author = actor if request.source is Source.FORM else requester
+    author = actor if request.source == Source.FORM else requester
     _first_message(session, ticket, request, author, text)
-    record(session, ticket, "opened", actor=actor, surface=_SURFACE[request.source])
+    record(session, ticket, "opened", actor=actor, surface=surface_of(request.source))
     if request.source not in POINTING:  # it is not known yet whether the thread can be reached
         receipt_due(session, ticket, urgency=Urgency.RECEIPT)
-    if request.source is Source.FORM and actor.id != requester.id:
-        _confirmation_due(session, ticket, request.actor or request.requester)
+    if request.source == Source.FORM and actor.id != requester.id:
+        _confirmation_due(session, ticket, actor)
     card_due(session, ticket, urgency=Urgency.CARD, delay=card_delay)
     if request.has_more:
         backfill_due(session, ticket)
@@ -207,11 +216,20 @@ def _people(
     session: Session, installation: Installation, request: Request
 ) -> tuple[Contact, Contact]:
     """Return who asks, and who triggered it."""
-    requester_id, actor_id = request.requester, request.actor or request.requester
+    both = request.requester, request.actor or request.requester
     people = contacts.all_known(
-        session, installation=installation, user_ids={requester_id, actor_id}
+        session,
+        installation=installation,
+        user_ids={each for each in both if isinstance(each, str)},
     )
-    return people[requester_id], people[actor_id]
+    requester, actor = (_person(session, people, each) for each in both)
+    return requester, actor
+
+
+def _person(session: Session, people: Mapping[str, Contact], who: By | int) -> Contact:
+    if isinstance(who, str):
+        return people[who]
+    return session.get_one(Contact, who if isinstance(who, int) else who.contact_id)
 
 
 def _refuse(
@@ -224,7 +242,7 @@ def _refuse(
         raise NotTheAuthor
 
 
-def _confirmation_due(session: Session, ticket: Ticket, user_id: str) -> None:
+def _confirmation_due(session: Session, ticket: Ticket, opener: Contact) -> None:
     """Have the person told who opened it for somebody else: the receipt is the requester's."""
     enqueue(
         session,
@@ -233,7 +251,7 @@ def _confirmation_due(session: Session, ticket: Ticket, user_id: str) -> None:
         dedupe_key=f"opened:{ticket.id}",
         urgency=Urgency.RECEIPT,
         ticket=ticket,
-        payload={"user_id": user_id},
+        payload={"user_id": opener.slack_user_id},
     )
 
 

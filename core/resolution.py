@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from core.course import Course, course_of
+from core.course import Course, course_of, is_in_slack
 from core.errors import UnknownTicket
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
@@ -13,7 +13,9 @@ from storage.upsert import put_if_absent
 
 
 def telling_due(session: Session, ticket: Ticket) -> None:
-    """Have the requester told, after what was sent to them before. The ticket is locked."""
+    """Have the requester told in Slack, after what was sent before. The ticket is locked."""
+    if not is_in_slack(session, ticket):
+        return
     resolved_at = ticket.resolved_at.isoformat() if ticket.resolved_at else ""
     enqueue(
         session,

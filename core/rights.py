@@ -38,7 +38,7 @@ def visible(by: By, person: Contact, *, installation: Installation) -> ColumnEle
     return tickets.visible_to(person.id, with_private=sees_private(person, installation))
 
 
-def _is_for(by: By, person: Contact, ticket: Ticket, installation: Installation) -> bool:
+def is_for(by: By, person: Contact, ticket: Ticket, *, installation: Installation) -> bool:
     """Whether the ticket is there for that person, by the way on which they come."""
     if isinstance(by, Caller) and ticket.private and not by.sees_private:
         return False
@@ -57,7 +57,7 @@ def for_agent(
     # People before tickets, as everywhere: two transactions never wait for each other.
     agent = contacts.agent(session, installation=installation, by=by, number=number)
     ticket = locked(session, installation=installation, number=number)
-    if not _is_for(by, agent, ticket, installation):
+    if not is_for(by, agent, ticket, installation=installation):
         raise NotTheirs(number)
     return ticket, agent
 
@@ -72,7 +72,7 @@ def for_person(
     """
     person = contacts.acting(session, installation=installation, by=by)
     ticket = locked(session, installation=installation, number=number)
-    if not _is_for(by, person, ticket, installation):
+    if not is_for(by, person, ticket, installation=installation):
         raise NotTheirs(number)
     return ticket, person
 
@@ -91,7 +91,7 @@ def for_reader(
         ticket = tickets.by_number(session, workspace_id=installation.workspace_id, number=number)
     if ticket is None:
         raise UnknownTicket(number)
-    if not _is_for(by, person, ticket, installation):
+    if not is_for(by, person, ticket, installation=installation):
         raise NotTheirs(number)
     return ticket, person
 

@@ -193,6 +193,7 @@ class Settings(DatabaseSettings):
     ticket_emoji: str = "ticket"
     group_window: Annotated[float, Field(ge=0, le=86_400)] = 120
     requests_per_10_minutes: Annotated[int, Field(ge=1)] = 10
+    api_requests_per_minute: Annotated[int, Field(ge=1)] = 600
     categories: Annotated[
         tuple[Category, ...],
         Field(min_length=1, max_length=20),

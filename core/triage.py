@@ -12,7 +12,6 @@ from core.audit import Surface, record
 from core.caller import By
 from core.errors import LeaseLost, NothingToDo
 from core.installation import Installation
-from core.intake import Source
 from core.jobs import Urgency, is_ours
 from core.model_reply import DOWN, ModelReply
 from core.rights import locked
@@ -100,8 +99,8 @@ def _current(session: Session, installation: Installation, job: Job) -> Ticket |
 
 
 def request_of(ticket: Ticket) -> str:
-    """Return what was asked; the form's title is part of it, where a message's only repeats it."""
-    if ticket.source == Source.FORM:
+    """Return what was asked, with the title where it does not only repeat the message."""
+    if ticket.has_own_title:
         return f"{ticket.title}\n\n{ticket.raw_text}"
     return ticket.raw_text
 
@@ -140,7 +139,7 @@ def complete(
         )
     )
     ticket.triage_status, ticket.triage_error = TriageStatus.COMPLETED, None
-    if ticket.source != Source.FORM:
+    if not ticket.has_own_title:
         ticket.title = answer.title
     if ticket.category_set_by_id is None:
         ticket.category = answer.category

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.blocks.text import inert, moment
+from core.audit import Surface
 from core.contacts import name_of
 from core.facts import Facts
 from core.handover_words import is_person
+from core.intake import surface_of
 from core.text import clip
 from storage.tables import Delivery, Reply, Result, Status, Ticket, TriageStatus
 
@@ -32,6 +34,8 @@ def short_status(ticket: Ticket) -> str:
 def origin(ticket: Ticket, link: str | None) -> str:
     by = f" by {inert(name_of(ticket.opened_by))}" if ticket.opened_by is not None else ""
     parts = [f"From {inert(name_of(ticket.requester))}", f"opened{by} {moment(ticket.created_at)}"]
+    if surface_of(ticket.source) is Surface.API:
+        parts.append(f"over the API: {inert(ticket.source)}")
     if ticket.follows_id is not None:
         parts.append(f"follows #{ticket.follows_id}")
     if ticket.private:
@@ -107,6 +111,8 @@ def delivery(reply: Reply) -> str:
         if reply.detour is not None:
             sent = f"*Sent by direct message:* {inert(reply.detour)}."
         return f"{sent} {by} {how}, delivered {moment(reply.sent_at)}"
+    if reply.delivery is Delivery.READY:
+        return f"*For pick-up over the API:* {by} {how} {moment(reply.approved_at)}"
     if reply.delivery is Delivery.FAILED:
         return (
             f"*NOT DELIVERED:* {by} {how} {moment(reply.approved_at)}, but "
@@ -119,6 +125,8 @@ def _taken_back(reply: Reply, when: datetime, *, sender: str) -> str:
     if reply.taken_back_by is None:
         return f"*Deleted in Slack*, {moment(when)} ({sender})"
     taker = f"{inert(name_of(reply.taken_back_by))}, {moment(when)}"
+    if reply.delivery is Delivery.READY:
+        return f"*Taken back* by {taker} ({sender}), *but it may have been fetched over the API*"
     if reply.sent_at is None:
         return f"*Taken back before it was sent* by {taker}"
     words = f"*Taken back* by {taker} ({sender}, delivered {moment(reply.sent_at)})"

@@ -71,6 +71,26 @@ def of_slack_user(session: Session, *, workspace_id: int, user_id: str) -> Conta
     return made or session.scalars(_OF_SLACK_USER, who).one()
 
 
+def by_id(session: Session, *, workspace_id: int, contact_id: int) -> Contact | None:
+    """Return the contact with that number."""
+    return session.scalars(
+        select(Contact).where(Contact.workspace_id == workspace_id, Contact.id == contact_id)
+    ).one_or_none()
+
+
+def with_email(session: Session, *, workspace_id: int, email: str) -> Contact | None:
+    """Return the contact with that address, which is normalised."""
+    return session.scalars(
+        select(Contact).where(Contact.workspace_id == workspace_id, Contact.email == email)
+    ).one_or_none()
+
+
+def in_slack(session: Session, *, workspace_id: int, user_id: str) -> Contact | None:
+    """Return the contact of a Slack user whom the desk knows."""
+    who = {"workspace_id": workspace_id, "slack_user_id": user_id}
+    return session.scalars(_OF_SLACK_USER, who).one_or_none()
+
+
 def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]) -> set[str]:
     """Make exactly these Slack users the agents; return those who are none any more.
 
@@ -85,7 +105,11 @@ def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]
     )
     changed = session.execute(
         update(Contact)
-        .where(Contact.workspace_id == workspace_id, Contact.is_agent != is_agent)
+        .where(
+            Contact.workspace_id == workspace_id,
+            Contact.slack_user_id.is_not(None),  # whoever only calls the API is in no channel
+            Contact.is_agent != is_agent,
+        )
         .values(is_agent=is_agent)
         .returning(Contact.slack_user_id, Contact.is_agent),
         execution_options={"synchronize_session": False},

@@ -1,5 +1,6 @@
 """Every table of the desk."""
 
+from storage.tables.api import ApiAnswer, ApiToken
 from storage.tables.audit import AuditEvent
 from storage.tables.base import Base, utcnow
 from storage.tables.jobs import Batch, BatchItem, BatchState, Job, JobAttempt, JobState, Pace
@@ -23,6 +24,8 @@ from storage.tables.triage import (
 )
 
 __all__ = [
+    "ApiAnswer",
+    "ApiToken",
     "AuditEvent",
     "Base",
     "Batch",

@@ -55,6 +55,7 @@ class Ticket(InWorkspace, Base):
     the receipt opened a direct message for a ticket that came without a thread. A thread belongs to
     one ticket at a time: ``is_followed`` says that a later one, which ``follows_id`` links to this,
     took it over. ``opened_by_id`` is who opened it where that is not the requester.
+    ``has_own_title`` says that whoever opened it gave it its title, which a triage leaves alone.
     ``version`` counts changes that people can see; ``card_version`` and ``receipt_version`` say
     which of them the messages in Slack show, ``card_hidden`` that the card shows its number only.
     ``lane_seq`` numbers the ticket's jobs in the order of
@@ -82,6 +83,10 @@ class Ticket(InWorkspace, Base):
             sqlite_where=text("status <> 'resolved'"),
             postgresql_where=text("status <> 'resolved'"),
         ),
+        Index("ix_tickets_category", "workspace_id", "category", "id"),
+        Index("ix_tickets_priority", "workspace_id", "priority", "id"),
+        Index("ix_tickets_source", "workspace_id", "source", "id"),
+        Index("ix_tickets_created_at", "workspace_id", "created_at"),
         Index("ix_tickets_requester_id_id", "requester_id", "id"),
         Index("ix_tickets_opened_by_id_id", "opened_by_id", "id"),
         Index("ix_tickets_assignee_id_id", "assignee_id", "id"),
@@ -104,6 +109,7 @@ class Ticket(InWorkspace, Base):
     )
 
     title: Mapped[str] = mapped_column(String(150))
+    has_own_title: Mapped[bool] = mapped_column(default=False, server_default=false())
     raw_text: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(40))
     external_id: Mapped[str | None] = mapped_column(String(255))

@@ -60,10 +60,14 @@ class Result(InWorkspace, Base):
 
 
 class Delivery(StrEnum):
-    """What became of an approved reply."""
+    """What became of an approved reply.
+
+    It is ready where Slack has no way to the requester: whoever brought the ticket fetches it.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
+    READY = "ready"
     FAILED = "failed"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,7 +15,9 @@ from bot.manifest import EVENTS_PATH, over_http
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from bot.sandbox.timing import Timing
+from core.caller import Scope
 from core.settings import Settings
+from tests.e2e.calling import Caller
 from tests.e2e.story import Story
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fixtures.database import SqliteBackend
@@ -27,6 +30,7 @@ DISCREET = "C0DISCREET1"
 
 OpenStory = Callable[..., Awaitable[Story]]
 Examine = Callable[..., Awaitable[list[Finding]]]
+OpenApi = Callable[..., Caller]
 
 
 # Tests run over a socket, unless they are marked with one of these.
@@ -97,6 +101,29 @@ async def open_story(sandbox: Sandbox, sqlite_url: URL) -> AsyncIterator[OpenSto
 async def scene(open_story: OpenStory) -> Story:
     """A desk that is open, without a model, on SQLite only."""
     return await open_story()
+
+
+@pytest.fixture
+async def call(sandbox: Sandbox, database_url: URL) -> AsyncIterator[OpenApi]:
+    """Open a desk, and call its API with tokens of those scopes. Runs on both databases."""
+    story = Story(sandbox, database_url, port=free_port())
+    callers: list[Caller] = []
+    await story.start()
+
+    def call(*scopes: Scope, **more: Any) -> Caller:
+        callers.append(Caller(story, *scopes, **more))
+        return callers[-1]
+
+    yield call
+    for each in callers:
+        await each.close()
+    await story.close()
+
+
+@pytest.fixture
+async def api(call: OpenApi) -> Caller:
+    """The API of a desk, called with a token that may do everything."""
+    return call()
 
 
 @pytest.fixture

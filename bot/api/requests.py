@@ -1,0 +1,73 @@
+"""What callers of the API send."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from core import contacts, submissions
+from core.submissions import Person, Submission
+from core.text import MESSAGE_LIMIT, TITLE_LIMIT
+from storage.tables import TicketPriority
+
+# What both databases can hold in a number.
+LARGEST_ID = 2**31 - 1
+
+Text = Annotated[str, StringConstraints(max_length=MESSAGE_LIMIT)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class Sent(BaseModel):
+    """A body. What it does not know it refuses: a misspelt name would be lost silently."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ContactSent(Sent):
+    """Who asks. Somebody whose address is known is that person; without one it is somebody new."""
+
+    name: Annotated[str, StringConstraints(max_length=contacts.NAME_LIMIT)] = ""
+    email: Annotated[str, StringConstraints(max_length=320)] | None = Field(
+        None, examples=["ana@example.com"]
+    )
+
+
+class NewTicket(Sent):
+    """A ticket: ``raw_text`` alone, or ``title`` and ``description``."""
+
+    raw_text: Text | None = Field(None, examples=["I cannot log in to my account."])
+    title: Annotated[str, StringConstraints(max_length=TITLE_LIMIT)] | None = None
+    description: Text | None = None
+    source: Annotated[str, StringConstraints(max_length=submissions.SOURCE_LIMIT)] = Field(
+        submissions.SOURCE, description="What the system that asks calls itself.", examples=["web"]
+    )
+    external_id: (
+        Annotated[str, StringConstraints(max_length=submissions.EXTERNAL_ID_LIMIT)] | None
+    ) = Field(None, description="What that system calls the ticket; the same again is the same.")
+    contact: ContactSent | None = None
+    owner_id: Id | None = Field(None, description="A contact by its number, in place of contact.")
+    private: bool = False
+    priority: TicketPriority | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if (self.raw_text is None) == (self.title is None):
+            raise ValueError("give either raw_text, or title and description")
+        if self.raw_text is not None and self.description is not None:
+            raise ValueError("description belongs to title; put all of it into raw_text")
+        if self.contact is not None and self.owner_id is not None:
+            raise ValueError("give either contact or owner_id")
+        return self
+
+    def submission(self) -> Submission:
+        """Return it as the desk takes it."""
+        person = self.contact
+        return Submission(
+            text=self.raw_text or self.description or "",
+            title=self.title or "",
+            source=self.source,
+            external_id=self.external_id,
+            contact=Person(person.name, person.email) if person is not None else None,
+            owner_id=self.owner_id,
+            private=self.private,
+            priority=self.priority,
+        )
