@@ -19,6 +19,8 @@ from bot.outbox import handovers
 from bot.outbox.office import Office
 from bot.parts import Parts
 from bot.posting import Poster
+from bot.webhooks import network
+from bot.webhooks.sending import Sender
 from core import schedule
 from core.breaker import Breaker
 from core.desk import Desk
@@ -35,11 +37,16 @@ from core.worker import JobKind, Slot, Worker
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)
 SLACK_CALLS_AT_ONCE = 8
+WEBHOOKS_AT_ONCE = 8
 TRIAGE_ATTEMPTS = 3
 
 # https://docs.slack.dev/apis/web-api/rate-limits: about one message a second and channel; updates
 # are tier 3, 50 a minute.
-INTERVALS = {"post": timedelta(seconds=1), "update": timedelta(seconds=1.3)}
+INTERVALS = {
+    "post": timedelta(seconds=1),
+    "update": timedelta(seconds=1.3),
+    "webhook": timedelta(0),  # as fast as the endpoint takes it, unless it fails
+}
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,12 @@ async def assembled(
             installation = await install(settings, desk, client, poster)
             parts = Parts(desk, installation, settings, client, session)
             app = _app(parts) if role.takes_events else None
-            async with model_client(settings) as model:
-                worker = _worker(parts, poster, model) if role.does_jobs else None
+            async with (
+                model_client(settings) as model,
+                network.client(to_private=settings.webhooks_to_private_addresses) as webhooks,
+            ):
+                sender = Sender(desk, webhooks)
+                worker = _worker(parts, poster, model, sender) if role.does_jobs else None
                 yield Running(parts, app, worker)
     finally:
         desk.close()
@@ -180,7 +191,7 @@ def _app(parts: Parts) -> App:
     return app
 
 
-def _worker(parts: Parts, poster: Poster, model: ModelClient | None) -> Worker:
+def _worker(parts: Parts, poster: Poster, model: ModelClient | None, sender: Sender) -> Worker:
     settings = parts.settings
     office = Office(parts.desk, parts.installation, settings, parts.client, parts.session, poster)
     triage = Triage(
@@ -201,12 +212,19 @@ def _worker(parts: Parts, poster: Poster, model: ModelClient | None) -> Worker:
         Kind.HANDOVER: JobKind(
             partial(handovers.suggest, office, handover), Policy(max_attempts=1), slot=Slot.MODEL
         ),
+        Kind.WEBHOOK: JobKind(
+            sender.handle, outbox.A_DAY, slot=Slot.WEBHOOK, give_up=sender.give_up
+        ),
         Kind.PRUNE: JobKind(partial(schedule.prune, parts.desk), Policy(max_attempts=3)),
     }
     return Worker(
         parts.desk,
         kinds,
-        slots={Slot.MODEL: settings.model_concurrency, Slot.SLACK: SLACK_CALLS_AT_ONCE},
+        slots={
+            Slot.MODEL: settings.model_concurrency,
+            Slot.SLACK: SLACK_CALLS_AT_ONCE,
+            Slot.WEBHOOK: WEBHOOKS_AT_ONCE,
+        },
         intervals={name: each * settings.pace_scale for name, each in INTERVALS.items()},
         lease=timedelta(seconds=settings.job_lease),
     )

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from core.errors import ConfigurationError
+from bot.webhooks import cli as webhook
+from core.errors import ConfigurationError, Refusal
 from core.settings import DatabaseSettings, ProcessRole, Settings, read_settings
 
 app = typer.Typer(
@@ -19,13 +20,14 @@ prompt = typer.Typer(help="The prompt texts and which of them is live.", no_args
 app.add_typer(prompt, name="prompt")
 token = typer.Typer(help="Who may use the REST API.", no_args_is_help=True)
 app.add_typer(token, name="token")
+app.add_typer(webhook.app, name="webhook")
 
 
 def main() -> None:
-    """Run the command; what is wrong with the settings is one line and exit code 2."""
+    """Run the command; what is wrong with it or the settings is one line and exit code 2."""
     try:
         app()
-    except ConfigurationError as error:
+    except (ConfigurationError, Refusal) as error:
         from bot.redaction import redact
 
         typer.echo(f"ticketloop: {redact(str(error))}", err=True)

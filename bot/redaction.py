@@ -22,6 +22,7 @@ DEEPEST = 8
 # Shorter ones than in what people write: a log may rather lose a word than show a key.
 _SECRET = re.compile(
     r"(xox[a-z]-|xapp-|xoxe\.|(?<!\w)sk-)[\w-]{6,}"
+    r"|whsec_[\w+/=-]{6,}"  # with which a webhook is signed
     r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._-]{8,})"
     r"|v0=[0-9a-f]{64}"  # how Slack signs a request

@@ -1,4 +1,7 @@
-"""Tickets that agents cannot see are told to the workspace's admins, once a day and reason."""
+"""What agents cannot mend is told to the workspace's admins, once a day and reason.
+
+Tickets whose cards cannot be shown, and webhooks that are not sent to any more.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -10,19 +13,21 @@ from core.errors import UnknownTicket
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
 from storage.repositories import tickets
-from storage.tables import utcnow
+from storage.tables import WebhookEndpoint, utcnow
 
 
 @dataclass(frozen=True)
 class Alarm:
     """What went wrong where; a search for admins is at ``cursor``, the ``page``-th of them.
 
-    ``slot`` is the same for all that is told once.
+    ``slot`` is the same for all that is told once. ``webhook`` is the number of one, which then has
+    no channel.
     """
 
     slot: str
     channel: str
     reason: str
+    webhook: int | None = None
     cursor: str = ""
     page: int = 0
 
@@ -37,7 +42,14 @@ def card_given_up(
     channel = installation.card_place(ticket)
     mark = blake2b(reason.encode(), digest_size=8).hexdigest()
     slot = f"{utcnow():%Y-%m-%d}:{channel}:{mark}"
-    _search(session, installation, Alarm(slot, channel, reason))
+    _search(session, installation.workspace_id, Alarm(slot, channel, reason))
+
+
+def webhook_disabled(session: Session, *, endpoint: WebhookEndpoint) -> None:
+    """Have the admins told that nothing is sent to this endpoint any more."""
+    slot = f"{utcnow():%Y-%m-%d}:webhook:{endpoint.id}"
+    reason = endpoint.disabled_reason or ""
+    _search(session, endpoint.workspace_id, Alarm(slot, "", reason, webhook=endpoint.id))
 
 
 def admins_found(
@@ -60,17 +72,19 @@ def admins_found(
                 "user_id": user_id,
                 "channel": alarm.channel,
                 "reason": alarm.reason,
+                "webhook": alarm.webhook,
             },
         )
     if next_cursor:
-        _search(session, installation, replace(alarm, cursor=next_cursor, page=alarm.page + 1))
+        further = replace(alarm, cursor=next_cursor, page=alarm.page + 1)
+        _search(session, installation.workspace_id, further)
 
 
-def _search(session: Session, installation: Installation, alarm: Alarm) -> None:
+def _search(session: Session, workspace_id: int, alarm: Alarm) -> None:
     # A page is a job: in a workspace of many thousands Slack's limit would else begin it anew.
     enqueue(
         session,
-        workspace_id=installation.workspace_id,
+        workspace_id=workspace_id,
         kind=Kind.ALARM,
         dedupe_key=f"alarm:{alarm.slot}:{alarm.page}",
         urgency=Urgency.REPLY,

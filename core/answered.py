@@ -26,22 +26,22 @@ def answered_in_thread(session: Session, ticket: Ticket, agent: Contact, message
     if ticket.withdrawn_at is not None:
         return
     now = utcnow()
-    session.add(
-        Reply(
-            workspace_id=ticket.workspace_id,
-            ticket_id=ticket.id,
-            message_id=message.id,
-            text=message.text,
-            approved_by_id=agent.id,
-            approved_at=now,
-            delivery=Delivery.SENT,
-            sent_at=now,
-            is_own_message=True,
-        )
+    reply = Reply(
+        workspace_id=ticket.workspace_id,
+        ticket_id=ticket.id,
+        message_id=message.id,
+        text=message.text,
+        approved_by_id=agent.id,
+        approved_at=now,
+        delivery=Delivery.SENT,
+        sent_at=now,
+        is_own_message=True,
     )
+    session.add(reply)
+    session.flush()  # which gives it its number
     ticket.first_response_at = ticket.first_response_at or now
     answered(ticket, agent)
-    record(session, ticket, "answered", actor=agent, surface=Surface.MESSAGE)
+    record(session, ticket, "answered", actor=agent, surface=Surface.MESSAGE, reply_id=reply.id)
     changed(session, ticket, receipt=True)
 
 

@@ -4,7 +4,9 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from storage.tables import AuditEvent, Contact, Ticket
+from core import webhooks
+from storage.repositories import audit
+from storage.tables import AuditEvent, Contact, Ticket, utcnow
 from storage.upsert import put_if_absent
 
 
@@ -32,10 +34,14 @@ def record(
     surface: Surface,
     **details: int | str | bool | None,
 ) -> None:
-    """Append one event. ``details`` are ids and keys, never what a person wrote."""
-    put_if_absent(
+    """Append one event, and have the webhooks told of it. The ticket is locked.
+
+    ``details`` are ids and keys, never what a person wrote.
+    """
+    now = utcnow()
+    event_id, is_heard = audit.append(
         session,
-        AuditEvent,
+        at=now,
         workspace_id=ticket.workspace_id,
         ticket_id=ticket.id,
         actor_id=actor.id if actor is not None else None,
@@ -43,6 +49,16 @@ def record(
         surface=surface,
         details=details,
     )
+    if is_heard:
+        reply_id = details.get("reply_id")
+        webhooks.tell(
+            session,
+            ticket,
+            action=action,
+            event_id=event_id,
+            at=now,
+            reply_id=int(reply_id) if reply_id is not None else None,
+        )
 
 
 def record_at_large(

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     FLOOD = "flood"
     BATCH = "batch"
     HOME = "home"
+    WEBHOOK = "webhook"
     PRUNE = "prune"
 
 
@@ -147,7 +148,7 @@ def retry(
 ) -> None:
     """Give the job back, to be tried again at that moment.
 
-    With ``holds_pace`` nothing else of its pace goes out before, because Slack said so.
+    With ``holds_pace`` nothing else of its pace goes out before, because the other side said so.
 
     Raises:
         LeaseLost: another worker holds the job now.

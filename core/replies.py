@@ -100,6 +100,7 @@ def approve(
         actor=agent,
         surface=Surface.BUTTON if text is None else Surface.FORM,
         result_id=result_id,
+        reply_id=reply.id,
         edited=final != result.reply_draft,
     )
     return reply
@@ -184,7 +185,7 @@ def answer(
         return earlier
     refuse_set_aside(ticket)
     reply = _send(session, ticket, agent, _worth_sending(text), result=None, form_key=form_key)
-    record(session, ticket, "answered", actor=agent, surface=Surface.FORM)
+    record(session, ticket, "answered", actor=agent, surface=Surface.FORM, reply_id=reply.id)
     return reply
 
 

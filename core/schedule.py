@@ -11,7 +11,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
-from core import contacts, jobs
+from core import contacts, jobs, webhooks
 from core.desk import Desk
 from core.installation import Installation
 from core.jobs import Kind, Urgency
@@ -28,7 +28,7 @@ def membership_tick(session: Session, *, installation: Installation) -> None:
 
 
 def prune_tick(session: Session, *, installation: Installation) -> None:
-    """Once a day: done jobs go."""
+    """Once a day: done jobs and the log of webhooks go."""
     jobs.enqueue(
         session,
         workspace_id=installation.workspace_id,
@@ -55,8 +55,10 @@ def digest_tick(session: Session, *, installation: Installation, times: CronTrig
 
 
 async def prune(desk: Desk, _job: Job) -> None:
-    """Delete old jobs, a thousand in a transaction, so that nobody waits for long."""
+    """Delete what is old, a thousand rows in a transaction, so that nobody waits for long."""
     while await desk.run(jobs.prune) == jobs.PRUNED_AT_ONCE:
+        pass
+    while await desk.run(webhooks.prune) == webhooks.PRUNED_AT_ONCE:
         pass
 
 

@@ -150,6 +150,7 @@ class DatabaseSettings(BaseSettings):
     database_url: str = DEFAULT_URL
     db_echo: bool = False
     prompt_version: Annotated[str, Field(pattern=r"^v[1-9][0-9]*$")] = "v1"
+    webhooks_to_private_addresses: bool = False
 
     @field_validator("database_url")
     @classmethod

@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from core import jobs, retry
 from core.desk import Desk
-from core.errors import JobError, LeaseLost, Transient
+from core.errors import JobError, LeaseLost, Postponed, Transient
 from core.jobs import Closing, Kind
 from core.text import clean
 from storage.repositories import jobs as queue
@@ -32,10 +32,11 @@ FINISH_DELAYS = (0.5, 1, 2, 4)
 
 
 class Slot(StrEnum):
-    """What a running job waits for: the model or Slack. Neither holds up the other."""
+    """What a running job waits for: the model, Slack, or a webhook. None holds up another."""
 
     MODEL = "model"
     SLACK = "slack"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ class Worker:
             at=decision.at,
             error=reason,
             counted=decision.counted,
-            holds_pace=isinstance(error, Transient) and error.retry_after is not None,
+            holds_pace=isinstance(error, Transient | Postponed) and error.retry_after is not None,
         )
 
     async def _fail(self, job: Job, how: JobKind, reason: str) -> None:

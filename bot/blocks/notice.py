@@ -23,6 +23,19 @@ def unreachable(*, channel: str, reason: str, waiting: int) -> SlackMessage:
     )
 
 
+def webhook_disabled(*, number: int, reason: str) -> SlackMessage:
+    """Return what admins are told when an endpoint is not told of events any more."""
+    what = f"*Webhook {number} is disabled*, and nothing is sent there any more: {inert(reason)}."
+    mend = (
+        f"What it answered is in ticketloop webhook deliveries {number}. Mend it, then switch it "
+        f"on with ticketloop webhook enable {number}. What happens until then is not told later."
+    )
+    return SlackMessage(
+        text=f"{what.replace('*', '')} {mend}",
+        blocks=[SectionBlock(text=mrkdwn(what)), SectionBlock(text=mrkdwn(mend))],
+    )
+
+
 def opened_for(ticket: Ticket) -> SlackMessage:
     """Return what the person is told who opened a ticket for somebody else."""
     requester = f"<@{ticket.requester.slack_user_id}>"

@@ -26,15 +26,17 @@ async def find_admins(office: Office, job: Job) -> Closing:
 
 
 async def tell_admin(office: Office, job: Job) -> None:
-    """Tell one admin that agents do not see every ticket."""
+    """Tell one admin that agents do not see every ticket, or that a webhook is not sent to."""
+    reason = str(job.payload["reason"])
+    if webhook := job.payload.get("webhook"):
+        await _tell(office, job, notice.webhook_disabled(number=webhook, reason=reason))
+        return
     channel = str(job.payload["channel"])
     waiting = await office.desk.read(
         alarms.waiting, installation=office.installation, channel=channel
     )
     if waiting:
-        message = notice.unreachable(
-            channel=channel, reason=str(job.payload["reason"]), waiting=waiting
-        )
+        message = notice.unreachable(channel=channel, reason=reason, waiting=waiting)
         await _tell(office, job, message)
 
 

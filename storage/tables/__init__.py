@@ -22,6 +22,7 @@ from storage.tables.triage import (
     Reply,
     Result,
 )
+from storage.tables.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiAnswer",
@@ -49,6 +50,8 @@ __all__ = [
     "TicketPriority",
     "TriageStatus",
     "Visibility",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Workspace",
     "utcnow",
 ]

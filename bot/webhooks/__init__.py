@@ -1,0 +1,1 @@
+"""Webhooks: events, signed and sent over HTTP to whoever asked for them."""
