@@ -15,9 +15,9 @@ from core.caller import By
 from core.errors import Denied, Refusal
 from core.files import copies_due
 from core.installation import Installation
-from core.jobs import Kind, Urgency, enqueue
+from core.jobs import Kind, Urgency, enqueue, first_jobs
 from core.text import clean, one_line, title_of
-from core.tickets import triage_due
+from core.tickets import first_triage_due
 from storage.repositories import contacts as rows
 from storage.repositories import messages, places, tickets
 from storage.tables import (
@@ -187,15 +187,16 @@ def open_ticket(
     author = actor if request.source == Source.FORM else requester
     _first_message(session, ticket, request, author, text)
     record(session, ticket, "opened", actor=actor, surface=surface_of(request.source))
-    if request.source not in POINTING:  # it is not known yet whether the thread can be reached
-        receipt_due(session, ticket, urgency=Urgency.RECEIPT)
-    if request.source == Source.FORM and actor.id != requester.id:
-        _confirmation_due(session, ticket, actor)
-    card_due(session, ticket, urgency=Urgency.CARD, delay=card_delay)
-    if request.has_more:
-        backfill_due(session, ticket)
-    else:
-        triage_due(session, ticket, delay=INTRODUCTION * (requester.profile_at is None))
+    with first_jobs(session):
+        if request.source not in POINTING:  # it is not known yet whether the thread can be reached
+            receipt_due(session, ticket, urgency=Urgency.RECEIPT)
+        if request.source == Source.FORM and actor.id != requester.id:
+            _confirmation_due(session, ticket, actor)
+        card_due(session, ticket, urgency=Urgency.CARD, delay=card_delay)
+        if request.has_more:
+            backfill_due(session, ticket)
+        else:
+            first_triage_due(session, ticket, delay=INTRODUCTION * (requester.profile_at is None))
     return Opened(ticket, is_new=True)
 
 

@@ -1,6 +1,7 @@
 """The queue: what services put into it, and how workers take from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -11,13 +12,14 @@ from sqlalchemy.orm import Session
 from core.errors import LeaseLost
 from storage.repositories import jobs, paces
 from storage.tables import Job, JobState, Ticket, utcnow
-from storage.upsert import put_if_absent
+from storage.upsert import put_each_if_absent, put_if_absent
 
 Closing = Callable[[Session], None]
 """What a handler leaves to be written in the transaction that ends its job."""
 
 KEPT = timedelta(days=30)
 PRUNED_AT_ONCE = 1_000
+_FIRST = "first jobs"
 
 
 class Kind(StrEnum):
@@ -82,24 +84,47 @@ def enqueue(
     In a ticket's lane the transaction has locked the ticket's row: that makes the order in the lane
     the order of commits. In a lane without a ticket jobs run one at a time, in any order.
     """
-    is_new = put_if_absent(
-        session,
-        Job,
-        workspace_id=workspace_id,
-        kind=kind,
-        ticket_id=ticket.id if ticket is not None else None,
-        lane=lane,
-        lane_seq=next_in_lane(ticket) if lane is not None and ticket is not None else 0,
-        pace=pace,
-        payload=payload or {},
-        dedupe_key=dedupe_key,
-        message_key=message_key or uuid4().hex,
-        priority=urgency,
-        run_at=run_at or utcnow(),
-    )
+    first: list[dict[str, Any]] | None = session.info.get(_FIRST)
+    lane_seq = 0
+    if lane is not None and ticket is not None and first is None:
+        lane_seq = next_in_lane(ticket)
+    row = {
+        "workspace_id": workspace_id,
+        "kind": kind,
+        "ticket_id": ticket.id if ticket is not None else None,
+        "lane": lane,
+        "lane_seq": lane_seq,
+        "pace": pace,
+        "payload": payload or {},
+        "dedupe_key": dedupe_key,
+        "message_key": message_key or uuid4().hex,
+        "priority": urgency,
+        "run_at": run_at or utcnow(),
+    }
+    if first is not None:
+        first.append(row)
+        return True
+    is_new = put_if_absent(session, Job, **row)
     if is_new:
         wake_after_commit(session)
     return is_new
+
+
+@contextmanager
+def first_jobs(session: Session) -> Iterator[None]:
+    """Put all jobs of a ticket that this transaction inserted into the queue by one statement.
+
+    Each is the first of its lane, so the ticket's row, which numbers those that follow, need not be
+    written again. Until the end nothing may look for them in the queue.
+    """
+    rows: list[dict[str, Any]] = []
+    session.info[_FIRST] = rows
+    try:
+        yield
+    finally:
+        del session.info[_FIRST]
+    put_each_if_absent(session, Job, rows)
+    wake_after_commit(session)
 
 
 def next_in_lane(ticket: Ticket) -> int:

@@ -14,7 +14,7 @@ from core.caller import By
 from core.contacts import Profile
 from core.errors import NothingToDo
 from core.installation import Installation
-from core.jobs import Kind, Urgency, next_in_lane, wake_after_commit
+from core.jobs import Kind, Urgency, enqueue, next_in_lane, wake_after_commit
 from storage.repositories import jobs, tickets, triage
 from storage.repositories.jobs import Place
 from storage.tables import (
@@ -269,6 +269,21 @@ def triage_due(
     triages_due(session, [ticket], urgency=urgency, delay=delay)
 
 
+def first_triage_due(session: Session, ticket: Ticket, *, delay: timedelta) -> None:
+    """Have a new ticket triaged: there is nothing to overtake."""
+    enqueue(
+        session,
+        workspace_id=ticket.workspace_id,
+        kind=Kind.TRIAGE,
+        dedupe_key=f"triage:{ticket.id}:{ticket.triage_generation}",
+        urgency=Urgency.CARD,
+        ticket=ticket,
+        lane=f"triage:{ticket.id}",
+        payload={"generation": ticket.triage_generation},
+        run_at=utcnow() + delay,
+    )
+
+
 def triages_due(
     session: Session,
     some: Sequence[Ticket],
@@ -284,8 +299,8 @@ def triages_due(
     """
     for ticket in some:
         triage_overtaken(ticket)
-    again = [f"triage:{ticket.id}" for ticket in some if ticket.triage_generation > 1]
-    places = jobs.close_waiting(session, lanes=again, kind=Kind.TRIAGE, now=utcnow())
+    lanes = [f"triage:{ticket.id}" for ticket in some]
+    places = jobs.close_waiting(session, lanes=lanes, kind=Kind.TRIAGE, now=utcnow())
     put_each_if_absent(
         session,
         Job,

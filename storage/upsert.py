@@ -1,11 +1,11 @@
 """Insert rows, unless they are there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, Select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Insert, Select, inspect, text
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.sql.dml import ReturningInsert
 
 from storage.tables.base import Base
@@ -28,21 +28,43 @@ def insert_if_absent(session: Session, table: type[Row], **values: Any) -> Row |
     """Insert a row and return it, or return None when one of its unique keys is taken.
 
     Two transactions that insert the same key at once: the second waits for the first, then finds
-    the key taken.
+    the key taken. All but its primary key is known here, so the object is made here, too: to read
+    the row back takes three times as long.
     """
-    return session.scalars(_statement(table), values).one_or_none()
+    session.flush()
+    values = {name: make() for name, make in _defaults(table).items()} | values
+    key = session.connection().execute(_bare_statement(table), values).mappings().one_or_none()
+    if key is None:
+        return None
+    made = table(**dict.fromkeys(_names(table)) | values | dict(key))
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
 
 
 @cache
-def _statement(table: type[Base]) -> ReturningInsert[Any]:
-    return _InsertIfAbsent(table).returning(table)
+def _names(table: type[Base]) -> tuple[str, ...]:
+    return tuple(inspect(table).column_attrs.keys())
+
+
+@cache
+def _defaults(table: type[Base]) -> Mapping[str, Callable[[], Any]]:
+    """Return what makes the default of each column that has one."""
+    return {
+        column.key: _maker(column.default)
+        for column in table.__table__.columns
+        if column.default is not None
+    }
+
+
+def _maker(default: Any) -> Callable[[], Any]:
+    return lambda: default.arg(None) if default.is_callable else default.arg
 
 
 def put_if_absent(session: Session, table: type[Base], **values: Any) -> bool:
     """Do the same, but say only whether the row was inserted.
 
-    Much cheaper, because no object is made of the row (0.16 ms instead of 0.7), and nothing that
-    waits in the session is written before.
+    Nothing that waits in the session is written before.
     """
     return session.connection().execute(_bare_statement(table), values).first() is not None
 

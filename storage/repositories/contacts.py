@@ -27,7 +27,9 @@ def workspace_of(session: Session, *, team_id: str, name: str = "") -> Workspace
 
 def settings_of(session: Session, *, workspace_id: int) -> Mapping[str, Any]:
     """Return what admins chose for the workspace."""
-    settings: Mapping[str, Any] = session.scalars(_SETTINGS, {"workspace_id": workspace_id}).one()
+    session.flush()
+    found = session.connection().execute(_SETTINGS, {"workspace_id": workspace_id})
+    settings: Mapping[str, Any] = found.scalar_one()
     return settings
 
 

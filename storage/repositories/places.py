@@ -3,31 +3,30 @@
 Slack waits for the answers. So each statement is built once: that takes as long as to run it.
 """
 
-from sqlalchemy import bindparam, select, text
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from storage.tables import Message, Ticket, Visibility
 
-_IN_THREAD = select(Ticket).where(
+_IN_MESSAGE = select(Message.ticket_id).where(
+    Message.workspace_id == bindparam("workspace_id"),
+    Message.channel == bindparam("channel"),
+    Message.ts == bindparam("ts"),
+    Message.visibility == Visibility.PUBLIC,
+)
+_IN_THREAD = select(Ticket.id).where(
     Ticket.workspace_id == bindparam("workspace_id"),
     Ticket.channel == bindparam("channel"),
-    Ticket.root_ts == bindparam("root_ts"),
+    Ticket.root_ts == bindparam("ts"),
     # In the words of the index: SQLite would read all tickets, because ``is_followed = 0``, which
     # SQLAlchemy would write, is not what the index holds the tickets of.
     text("NOT tickets.is_followed"),
 )
-_OF_MESSAGE = (
-    select(Ticket)
-    .join(Message, Message.ticket_id == Ticket.id)
-    .where(
-        Message.workspace_id == bindparam("workspace_id"),
-        Message.channel == bindparam("channel"),
-        Message.ts == bindparam("ts"),
-        Message.visibility == Visibility.PUBLIC,
-    )
-)
+_OF_THREAD = select(func.coalesce(_IN_THREAD.scalar_subquery(), _IN_MESSAGE.scalar_subquery()))
 _ASKED_BETWEEN = (
-    select(Ticket)
+    select(Ticket.id)
     .join(Message, Message.ticket_id == Ticket.id)
     .where(
         Message.workspace_id == Ticket.workspace_id,
@@ -49,15 +48,14 @@ _WITH_CARD = select(Ticket).where(
 
 def of_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:
     """Return the ticket of the thread now, or of the message that the thread is about."""
-    place = {"workspace_id": workspace_id, "channel": channel, "root_ts": root_ts}
-    found = session.scalars(_IN_THREAD, place).one_or_none()
-    return found or of_message(session, workspace_id=workspace_id, channel=channel, ts=root_ts)
+    place = {"workspace_id": workspace_id, "channel": channel, "ts": root_ts}
+    return _ticket(session, _OF_THREAD, place)
 
 
 def of_message(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:
     """Return the ticket to whose conversation the message belongs, which notes are no part of."""
     place = {"workspace_id": workspace_id, "channel": channel, "ts": ts}
-    return session.scalars(_OF_MESSAGE, place).one_or_none()
+    return _ticket(session, _IN_MESSAGE, place)
 
 
 def asked_between(
@@ -70,7 +68,14 @@ def asked_between(
         "first_ts": first_ts,
         "last_ts": last_ts,
     }
-    return session.scalars(_ASKED_BETWEEN, asked).one_or_none()
+    return _ticket(session, _ASKED_BETWEEN, asked)
+
+
+def _ticket(session: Session, number: Select[Any], values: dict[str, Any]) -> Ticket | None:
+    """Return the ticket of that number. Mostly there is none, and no more than that is asked."""
+    session.flush()
+    found = session.connection().execute(number, values).scalar()
+    return session.get(Ticket, found) if found is not None else None
 
 
 def with_card(session: Session, *, workspace_id: int, channel: str, ts: str) -> Ticket | None:

@@ -83,7 +83,9 @@ def newest_active(
 
 def opened_since(session: Session, *, contact_id: int, since: datetime) -> int:
     """Return how many tickets that person opened, for themselves or somebody else."""
-    return session.scalar(_OPENED_SINCE, {"contact_id": contact_id, "since": since}) or 0
+    session.flush()
+    opened = {"contact_id": contact_id, "since": since}
+    return session.connection().execute(_OPENED_SINCE, opened).scalar_one()
 
 
 def from_source(

@@ -10,7 +10,7 @@ from storage.database import Database
 from tests.fixtures.database import CountQueries
 from tests.fixtures.people import RITA, arrive
 
-ENOUGH = 15
+ENOUGH = 11
 MINUTES = timedelta(minutes=2)
 
 
