@@ -87,7 +87,7 @@ async def assembled(
                 model_client(settings) as model,
                 network.client(to_private=settings.webhooks_to_private_addresses) as webhooks,
             ):
-                sender = Sender(desk, webhooks)
+                sender = Sender(desk, installation, webhooks)
                 worker = _worker(parts, poster, model, sender) if role.does_jobs else None
                 yield Running(parts, app, worker)
     finally:

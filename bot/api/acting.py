@@ -38,7 +38,8 @@ def _caller(
 
 Reader = Annotated[Caller, Security(_caller, scopes=[Scope.READ])]
 Writer = Annotated[Caller, Security(_caller, scopes=[Scope.WRITE])]
-Admin = Annotated[Caller, Security(_caller, scopes=[Scope.ADMIN])]
+FOR_ADMINS = Security(_caller, scopes=[Scope.ADMIN])
+Admin = Annotated[Caller, FOR_ADMINS]
 
 
 @dataclass(frozen=True)

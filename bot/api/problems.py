@@ -10,7 +10,8 @@ from humanize import naturalsize
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from core import answers, contacts, handover, replies, submissions, tokens
+from core import answers, contacts, handover, replies, submissions, tokens, webhooks
+from core.addresses import UnusableAddress
 from core.errors import (
     AlreadyAnswered,
     DraftReplaced,
@@ -34,6 +35,7 @@ TITLES: Mapping[str, tuple[HTTPStatus, str]] = {
     "not-an-agent": (HTTPStatus.FORBIDDEN, "Only agents can do this"),
     "not-found": (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
     "unknown-ticket": (HTTPStatus.NOT_FOUND, "There is no such ticket"),
+    "unknown-webhook": (HTTPStatus.NOT_FOUND, "There is no such webhook"),
     "method-not-allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "This address takes other methods"),
     "already-answered": (HTTPStatus.CONFLICT, "Another approval was first"),
     "draft-replaced": (HTTPStatus.CONFLICT, "The draft is not the one that stands"),
@@ -55,6 +57,7 @@ _KINDS: tuple[tuple[type[Refusal], str], ...] = (
     (tokens.MissingScope, "missing-scope"),
     (NotAnAgent, "not-an-agent"),
     (UnknownTicket, "unknown-ticket"),
+    (webhooks.UnknownEndpoint, "unknown-webhook"),
     (AlreadyAnswered, "already-answered"),
     (DraftReplaced, "draft-replaced"),
     (NothingToDo, "nothing-to-do"),
@@ -68,6 +71,7 @@ _KINDS: tuple[tuple[type[Refusal], str], ...] = (
     (handover.WrongPerson, "invalid"),
     (handover.WrongChannel, "invalid"),
     (handover.NoSummary, "invalid"),
+    (UnusableAddress, "invalid"),
 )
 
 

@@ -3,46 +3,54 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel
+
+from bot.api import answers
 from core.contacts import name_of
+from core.installation import Installation
 from core.webhook_jobs import ToSend
-from storage.tables import Reply, Ticket
+from storage.tables import Reply
 
 
-def payload_of(sending: ToSend) -> dict[str, Any]:
-    """Return type, time and data of an event; the time is when it happened.
+class ReplyShown(BaseModel):
+    """An answer to the requester. ``text`` is null once it was taken back."""
+
+    id: int
+    text: str | None
+    approved_by: str
+    approved_at: datetime
+    taken_back_at: datetime | None
+
+
+class Envelope(BaseModel):
+    """Type, time and data of an event; ``timestamp`` is when it happened.
 
     https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
     """
+
+    type: str
+    timestamp: datetime
+    data: dict[str, Any]
+
+
+def body_of(sending: ToSend, installation: Installation) -> str:
+    """Return the body that is signed and sent. A ticket is shown as the API shows it."""
+    data: dict[str, Any] = {}
     if sending.ticket is None:
-        data: dict[str, Any] = {"webhook": sending.endpoint.id}
+        data["webhook"] = sending.endpoint.id
     else:
-        data = {"ticket": _ticket(sending.ticket)}
+        data["ticket"] = answers.ticket(sending.ticket, installation=installation)
     if sending.reply is not None:
         data["reply"] = _reply(sending.reply)
-    return {"type": sending.event, "timestamp": sending.at, "data": data}
+    at = datetime.fromisoformat(sending.at)
+    return Envelope(type=sending.event, timestamp=at, data=data).model_dump_json()
 
 
-def _ticket(ticket: Ticket) -> dict[str, Any]:
-    return {
-        "id": ticket.id,
-        "title": ticket.title,
-        "status": ticket.status,
-        "source": ticket.source,
-        "external_id": ticket.external_id,
-    }
-
-
-def _reply(reply: Reply) -> dict[str, Any]:
-    """What was approved; not any more where it was taken back."""
-    is_there = reply.taken_back_at is None
-    return {
-        "id": reply.id,
-        "text": reply.text if is_there else None,
-        "approved_by": name_of(reply.approved_by),
-        "approved_at": _iso(reply.approved_at),
-        "taken_back_at": _iso(reply.taken_back_at),
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
+def _reply(reply: Reply) -> ReplyShown:
+    return ReplyShown(
+        id=reply.id,
+        text=reply.text if reply.taken_back_at is None else None,
+        approved_by=name_of(reply.approved_by),
+        approved_at=reply.approved_at,
+        taken_back_at=reply.taken_back_at,
+    )

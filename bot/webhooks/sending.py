@@ -1,7 +1,6 @@
 """The job that sends one event to one endpoint."""
 
 import asyncio
-import json
 import time
 from collections import defaultdict
 from dataclasses import replace
@@ -12,11 +11,12 @@ import aiohttp
 from standardwebhooks import Webhook
 
 from bot.webhooks.network import PrivateAddress
-from bot.webhooks.payload import payload_of
+from bot.webhooks.payload import body_of
 from core import webhook_jobs
 from core.completion import retry_after
 from core.desk import Desk
 from core.errors import Postponed, Transient
+from core.installation import Installation
 from core.jobs import Closing
 from core.webhook_jobs import ToSend, Try, message_id
 from storage.tables import Job, utcnow
@@ -33,8 +33,11 @@ PAUSE = 5.0
 class Sender:
     """Sends events and notes what came of it."""
 
-    def __init__(self, desk: Desk, client: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, desk: Desk, installation: Installation, client: aiohttp.ClientSession
+    ) -> None:
         self._desk = desk
+        self._installation = installation
         self._client = client
         self._places: defaultdict[int, asyncio.Semaphore] = defaultdict(
             partial(asyncio.Semaphore, AT_ONCE)
@@ -75,7 +78,7 @@ class Sender:
         raise Transient(tried.error, retry_after=max(tried.retry_after or 0, PAUSE))
 
     async def _send(self, sending: ToSend, message_id: str) -> Try:
-        body = json.dumps(payload_of(sending), ensure_ascii=False)
+        body = body_of(sending, self._installation)
         now = utcnow()
         headers = {
             "content-type": "application/json",
