@@ -116,7 +116,7 @@ class Sandbox:
             config = uvicorn.Config(
                 app or self.app,
                 log_level="critical",
-                ws="websockets-sansio",
+                ws=self.sockets.kind_of_line,
                 timeout_graceful_shutdown=1,
             )
             server = _Server(config)

@@ -6,11 +6,13 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 from time import perf_counter
+from weakref import WeakSet
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from bot.sandbox.changes import Changes
 from bot.sandbox.delivery import Ack, Attempt
+from bot.sandbox.line import Line, kind_of_line
 from bot.sandbox.records import Json
 
 # https://docs.slack.dev/apis/events-api/using-socket-mode#connections
@@ -23,9 +25,12 @@ _POLICY_VIOLATION = 1008
 class _Connection:
     socket: WebSocket
     pending: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
+    is_silent: bool = False
 
     async def send(self, body: Json) -> bool:
         """False when the bot is gone."""
+        if self.is_silent:
+            return True  # as far as anybody can see
         if self.socket.application_state is not WebSocketState.CONNECTED:
             return False
         try:
@@ -52,6 +57,9 @@ class SocketHub:
         self._tickets: set[str] = set()
         self._connections: list[_Connection] = []
         self._turn = 0
+        self._refused = 0
+        self._lines: WeakSet[Line] = WeakSet()
+        self.kind_of_line = kind_of_line(self._lines)
 
     def issue_ticket(self) -> str:
         """What makes a WebSocket URL good for one connection."""
@@ -71,6 +79,10 @@ class SocketHub:
             await socket.close(_POLICY_VIOLATION)
             return
         self._tickets.remove(ticket)
+        if self._refused:
+            self._refused -= 1
+            await socket.close(_POLICY_VIOLATION)
+            return
         await socket.accept()
         connection = _Connection(socket)
         if self.connected >= CONNECTION_LIMIT:
@@ -136,6 +148,21 @@ class SocketHub:
         body = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
         for connection in tuple(self._connections):
             await connection.send(body)
+
+    def fall_silent(self, *, answering_pings: bool = False) -> None:
+        """Bring nothing over the connections that stand, and take nothing from them.
+
+        None of them is closed. A bot may notice it by pings that are not answered, unless they are.
+        """
+        for connection in self._connections:
+            connection.is_silent = True
+        if not answering_pings:
+            for line in self._lines:
+                line.cut()
+
+    def refuse(self, times: int = 1) -> None:
+        """Let the next attempts to connect fail; each of them uses its address up."""
+        self._refused = times
 
     async def drop(self) -> None:
         """Close every connection without a warning."""
