@@ -144,7 +144,7 @@ def test_without_webhooks_nothing_is_asked_or_written(
     with_one = statements("1700000000.000200")
     with database.writing() as session:
         webhooks.remove(session, workspace_id=1, endpoint_id=endpoint_id)
-    assert with_one == without + 2  # who there is, and the job
+    assert with_one == without + 3  # who there is, the job, and its place in the lane
     assert statements("1700000000.000300") == without
 
 
