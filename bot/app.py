@@ -28,6 +28,7 @@ from core.handover_job import Handover
 from core.installation import Installation
 from core.jobs import Kind
 from core.model import ModelClient
+from core.rehearsal import rehearse
 from core.retry import Policy
 from core.settings import Settings
 from core.summariser import Summariser
@@ -82,6 +83,8 @@ async def assembled(
             poster = Poster(client, on_unauthorised)
             installation = await install(settings, desk, client, poster)
             parts = Parts(desk, installation, settings, client, session)
+            if role.takes_events:
+                await rehearse(desk, installation)
             app = _app(parts) if role.takes_events else None
             async with (
                 model_client(settings) as model,

@@ -70,7 +70,12 @@ class Database:
 def _engine(url: URL, *, echo: bool, connections: int) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
-            url, echo=echo, pool_size=connections, max_overflow=0, hide_parameters=True
+            url,
+            echo=echo,
+            pool_size=connections,
+            max_overflow=0,
+            pool_use_lifo=True,  # the one used last has the statements and the pages at hand
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
