@@ -15,6 +15,7 @@ from bot import listeners, outbox
 from bot.database import open_database
 from bot.dispatch import App
 from bot.install import install
+from bot.model import model_client, summariser, triage_kind
 from bot.outbox import handovers
 from bot.outbox.office import Office
 from bot.parts import Parts
@@ -22,7 +23,6 @@ from bot.posting import Poster
 from bot.webhooks import network
 from bot.webhooks.sending import Sender
 from core import schedule
-from core.breaker import Breaker
 from core.desk import Desk
 from core.handover_job import Handover
 from core.installation import Installation
@@ -31,15 +31,11 @@ from core.model import ModelClient
 from core.rehearsal import rehearse
 from core.retry import Policy
 from core.settings import Settings
-from core.summariser import Summariser
-from core.triage_job import Triage
-from core.triager import ModelTriager, OfflineTriager, Triagers
 from core.worker import JobKind, Slot, Worker
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)
 SLACK_CALLS_AT_ONCE = 8
 WEBHOOKS_AT_ONCE = 8
-TRIAGE_ATTEMPTS = 3
 
 # https://docs.slack.dev/apis/web-api/rate-limits: about one message a second and channel; updates
 # are tier 3, 50 a minute.
@@ -144,50 +140,6 @@ def bolt(settings: Settings, session: aiohttp.ClientSession, installation: Insta
     )
 
 
-@asynccontextmanager
-async def model_client(settings: Settings) -> AsyncIterator[ModelClient | None]:
-    """Connect to the model of the settings, if they name one."""
-    if not settings.has_model:
-        yield None
-        return
-    model = ModelClient(
-        model=settings.openai_model,
-        api_key=settings.openai_api_key,
-        base_url=settings.openai_base_url,
-        timeout=settings.model_timeout,
-        concurrency=settings.model_concurrency,
-        prices=settings.model_prices,
-        breaker=Breaker(),
-    )
-    try:
-        yield model
-    finally:
-        await model.close()
-
-
-def triagers(settings: Settings, model: ModelClient | None) -> Triagers:
-    """Make who triages: the model, or the desk itself without one."""
-    offline = OfflineTriager(settings.categories)
-    if model is None:
-        return Triagers(usual=offline, private=offline)
-    asks = ModelTriager(model, settings.categories, masks=settings.mask_secrets)
-    return Triagers(usual=asks, private=asks if may_read_private(settings, model) else offline)
-
-
-def may_read_private(settings: Settings, model: ModelClient) -> bool:
-    """Whether private text may be given to the model: to one on this machine, in any case."""
-    return model.is_local or settings.private_to_model
-
-
-def summariser(settings: Settings, model: ModelClient | None) -> Summariser | None:
-    """Make who writes handover summaries, if there is a model."""
-    if model is None:
-        return None
-    return Summariser(
-        model, masks=settings.mask_secrets, reads_private=may_read_private(settings, model)
-    )
-
-
 def _app(parts: Parts) -> App:
     app = bolt(parts.settings, parts.session, parts.installation)
     listeners.register(app, parts)
@@ -197,21 +149,10 @@ def _app(parts: Parts) -> App:
 def _worker(parts: Parts, poster: Poster, model: ModelClient | None, sender: Sender) -> Worker:
     settings = parts.settings
     office = Office(parts.desk, parts.installation, settings, parts.client, parts.session, poster)
-    triage = Triage(
-        parts.desk,
-        parts.installation,
-        triagers(settings, model),
-        default_prompt=settings.prompt_version,
-    )
     handover = Handover(parts.desk, parts.installation, summariser(settings, model))
     kinds = {
         **outbox.kinds(office),
-        Kind.TRIAGE: JobKind(
-            triage.handle,
-            Policy(max_attempts=TRIAGE_ATTEMPTS),
-            slot=Slot.MODEL,
-            give_up=triage.give_up,
-        ),
+        Kind.TRIAGE: triage_kind(parts.desk, parts.installation, settings, model),
         Kind.HANDOVER: JobKind(
             partial(handovers.suggest, office, handover), Policy(max_attempts=1), slot=Slot.MODEL
         ),

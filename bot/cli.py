@@ -8,7 +8,10 @@ import typer
 
 from bot.webhooks import cli as webhook
 from core.errors import ConfigurationError, Refusal
-from core.settings import DatabaseSettings, ProcessRole, Settings, read_settings
+from core.settings import DatabaseSettings, ModelSettings, ProcessRole, Settings, read_settings
+
+# What a shell says of a process that Ctrl-C ended.
+INTERRUPTED = 130
 
 app = typer.Typer(
     help="A help desk that lives in Slack.",
@@ -154,6 +157,42 @@ def init() -> None:
     is_fit = report.is_fit(findings)
     typer.echo(f"\n{steps.finished(is_fit=is_fit)}")
     raise typer.Exit(0 if is_fit else 1)
+
+
+@app.command()
+def triage(
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Every ticket that has no result yet.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="So many of them, the oldest.", show_default=False)
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="So many at a time, in place of MODEL_CONCURRENCY.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Have tickets triaged that were not, or whose triage failed; with or without a running desk.
+
+    What was interrupted goes on when a desk runs, or with this command.
+    """
+    if not pending:
+        raise typer.BadParameter("say which tickets: --pending")
+    from rich.console import Console
+
+    from bot import batches, logs
+    from bot.redaction import known_secrets
+
+    settings = read_settings(ModelSettings)
+    logs.set_up(level="ERROR", form="console", secrets=known_secrets(settings))
+    ended = asyncio.run(
+        batches.triage_pending(
+            settings, Console(highlight=False), limit=limit, concurrency=concurrency
+        )
+    )
+    raise typer.Exit(0 if ended else INTERRUPTED)
 
 
 @app.command()

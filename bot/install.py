@@ -8,12 +8,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import channels, people
 from bot.channels import Found
 from bot.posting import Poster
-from core import announce, contacts, registry
+from bot.prompts import register_all
+from core import announce, contacts
 from core.desk import Desk
 from core.errors import ConfigurationError, Permanent, Transient
 from core.installation import Installation
 from core.modes import Rules
-from core.prompts import PromptError, published, verify_lock
 from core.settings import Settings
 from storage.repositories import contacts as contact_rows
 from storage.tables import utcnow
@@ -40,12 +40,7 @@ async def install(
         raise ConfigurationError(f"SLACK_BOT_TOKEN: {error}") from None
     if settings.role.takes_events:
         await _gather_agents(desk, client, poster, installation)
-    try:
-        verify_lock()
-        await desk.run(registry.register, prompts=published())
-        await desk.run(registry.version, name="triage", version=settings.prompt_version)
-    except PromptError as error:
-        raise ConfigurationError(str(error)) from None
+    await register_all(desk, settings)
     if settings.role.does_jobs:
         await desk.run(announce.outdated_cards_due, workspace_id=installation.workspace_id)
     return installation

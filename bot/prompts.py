@@ -2,9 +2,25 @@
 
 from bot.database import open_database, workspace_in
 from core import handover_job, prompts, registry
+from core.desk import Desk
+from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
 from core.triage import PROMPT as TRIAGE
 from storage.repositories import contacts, triage
+
+
+async def register_all(desk: Desk, settings: DatabaseSettings) -> None:
+    """Let the database know every published text, and see that the default is one.
+
+    Raises:
+        ConfigurationError: a published text was changed, or there is no such version.
+    """
+    try:
+        prompts.verify_lock()
+        await desk.run(registry.register, prompts=prompts.published())
+        await desk.run(registry.version, name=TRIAGE, version=settings.prompt_version)
+    except prompts.PromptError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def listed(settings: DatabaseSettings) -> list[str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import SecretStr
 
 from core.masking import mask_tokens
-from core.settings import DatabaseSettings, Settings
+from core.settings import DatabaseSettings, ModelSettings
 from storage.url import normalise, secrets_of
 
 REDACTED = "[redacted]"
@@ -41,7 +41,7 @@ def known_secrets(settings: DatabaseSettings) -> set[str]:
         for name in type(settings).model_fields
         if isinstance(value := getattr(settings, name), SecretStr)
     }
-    if isinstance(settings, Settings) and settings.openai_base_url is not None:
+    if isinstance(settings, ModelSettings) and settings.openai_base_url is not None:
         secrets |= _of_gateway(settings.openai_base_url)
     return secrets | secrets_of(normalise(settings.database_url))
 

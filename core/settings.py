@@ -30,6 +30,12 @@ from core.prices import Prices
 from storage.url import DEFAULT_URL, UnusableUrl, normalise
 
 
+def _refuse_other_schemes(address: str) -> None:
+    if not re.match(r"https?://", address):
+        raise ValueError("it must start with https:// or http://")
+    _refuse_malformed(address)
+
+
 def _refuse_malformed(address: str) -> None:
     try:
         _ = urlsplit(address).port
@@ -162,7 +168,53 @@ class DatabaseSettings(BaseSettings):
         return value
 
 
-class Settings(DatabaseSettings):
+class ModelSettings(DatabaseSettings):
+    """What triages need: a model, and the database."""
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-5-mini"
+    model_timeout: Annotated[float, Field(gt=0, le=600)] = 60
+    model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
+    model_prices: Annotated[Prices, NoDecode, BeforeValidator(_from_json)] = Prices()
+    mask_secrets: bool = True
+    private_to_model: bool = False
+    categories: Annotated[
+        tuple[Category, ...],
+        Field(min_length=1, max_length=20),
+        NoDecode,
+        BeforeValidator(_from_json),
+    ] = DEFAULT_CATEGORIES
+    job_lease: Annotated[float, Field(gt=0)] = 30
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            _refuse_other_schemes(value)
+        return value
+
+    @field_validator("categories")
+    @classmethod
+    def _distinct_keys(cls, value: tuple[Category, ...]) -> tuple[Category, ...]:
+        if len({category.key for category in value}) < len(value):
+            raise ValueError("two categories have the same key")
+        # Every card carries them all, and Slack takes some 13,000 characters of blocks a message.
+        if sum(len(category.key) + len(category.label) for category in value) > LONGEST_CATEGORIES:
+            raise ValueError(f"keys and labels are over {LONGEST_CATEGORIES} characters together")
+        return value
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is set up; without one the offline triage serves."""
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+    def category(self, key: str | None) -> Category | None:
+        """Return the category of that key, or None."""
+        return next((category for category in self.categories if category.key == key), None)
+
+
+class Settings(ModelSettings):
     """The environment's settings, then ``.env``'s. Frozen."""
 
     role: ProcessRole = ProcessRole.ALL
@@ -177,15 +229,6 @@ class Settings(DatabaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 3000
 
-    openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = None
-    openai_model: str = "gpt-5-mini"
-    model_timeout: Annotated[float, Field(gt=0, le=600)] = 60
-    model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
-    model_prices: Annotated[Prices, NoDecode, BeforeValidator(_from_json)] = Prices()
-    mask_secrets: bool = True
-    private_to_model: bool = False
-
     triage_channel: str = "#triage"
     private_triage_channel: str | None = None
     agent_usergroup: Annotated[str | None, AfterValidator(_handle)] = None
@@ -195,19 +238,12 @@ class Settings(DatabaseSettings):
     group_window: Annotated[float, Field(ge=0, le=86_400)] = 120
     requests_per_10_minutes: Annotated[int, Field(ge=1)] = 10
     api_requests_per_minute: Annotated[int, Field(ge=1)] = 600
-    categories: Annotated[
-        tuple[Category, ...],
-        Field(min_length=1, max_length=20),
-        NoDecode,
-        BeforeValidator(_from_json),
-    ] = DEFAULT_CATEGORIES
     # The local time of the digest, or None for none.
     digest_at: Annotated[time | None, BeforeValidator(_local_time)] = time(9)
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
-    job_lease: Annotated[float, Field(gt=0)] = 30
     pace_scale: Annotated[float, Field(gt=0)] = 1.0
     card_delay: Annotated[float, Field(ge=0)] = 2.0
 
@@ -219,18 +255,10 @@ class Settings(DatabaseSettings):
             raise PydanticCustomError("missing", "neither it nor SLACK_SIGNING_SECRET is set")
         return value
 
-    @field_validator("slack_api_url", "openai_base_url")
-    @classmethod
-    def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"https?://", value):
-            raise ValueError("it must start with https:// or http://")
-        if value is not None:
-            _refuse_malformed(value)
-        return value
-
     @field_validator("slack_api_url")
     @classmethod
     def _ends_with_slash(cls, value: str) -> str:
+        _refuse_other_schemes(value)
         return value.rstrip("/") + "/"
 
     @field_validator("ticket_emoji")
@@ -249,16 +277,6 @@ class Settings(DatabaseSettings):
                 raise ValueError(f"{each} is no id of a bot (B…) or an app (A…)")
         return value
 
-    @field_validator("categories")
-    @classmethod
-    def _distinct_keys(cls, value: tuple[Category, ...]) -> tuple[Category, ...]:
-        if len({category.key for category in value}) < len(value):
-            raise ValueError("two categories have the same key")
-        # Every card carries them all, and Slack takes some 13,000 characters of blocks a message.
-        if sum(len(category.key) + len(category.label) for category in value) > LONGEST_CATEGORIES:
-            raise ValueError(f"keys and labels are over {LONGEST_CATEGORIES} characters together")
-        return value
-
     @model_validator(mode="after")
     def _separate_channels(self) -> "Settings":
         if self.triage_channel in self.intake_channels:
@@ -268,15 +286,6 @@ class Settings(DatabaseSettings):
                 "PRIVATE_TRIAGE_CHANNEL must be neither TRIAGE_CHANNEL nor one of INTAKE_CHANNELS"
             )
         return self
-
-    @property
-    def has_model(self) -> bool:
-        """Whether a model is set up; without one the offline triage serves."""
-        return self.openai_api_key is not None or self.openai_base_url is not None
-
-    def category(self, key: str | None) -> Category | None:
-        """Return the category of that key, or None."""
-        return next((category for category in self.categories if category.key == key), None)
 
 
 Read = TypeVar("Read", bound=DatabaseSettings)

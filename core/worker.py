@@ -58,7 +58,7 @@ class Worker:
 
     ``slots`` bounds how many jobs of each slot run at once; ``intervals`` is the time between two
     calls of a pace, by the pace's name. A lease that is not extended for ``lease`` expires, and
-    its job may be taken by another worker.
+    its job may be taken by another worker. With ``batch_id`` it does the jobs of that batch alone.
     """
 
     def __init__(
@@ -69,12 +69,14 @@ class Worker:
         slots: Mapping[Slot, int],
         intervals: Mapping[str, timedelta],
         lease: timedelta,
+        batch_id: int | None = None,
     ) -> None:
         self._desk = desk
         self._kinds = kinds
         self._slots = slots
         self._intervals = intervals
         self._lease = lease
+        self._batch_id = batch_id
         self._wake = asyncio.Event()
         self._stopping = False
         self._running: dict[asyncio.Task[None], Job] = {}
@@ -118,6 +120,7 @@ class Worker:
                     now=now,
                     lease=self._lease,
                     intervals=self._intervals,
+                    batch_id=self._batch_id,
                 )
                 if kinds
                 else None
@@ -128,7 +131,9 @@ class Worker:
                 else:
                     self._start(job)
                 return
-            moment = await self._desk.read(queue.next_moment, kinds=kinds, now=now)
+            moment = await self._desk.read(
+                queue.next_moment, kinds=kinds, now=now, batch_id=self._batch_id
+            )
         except SQLAlchemyError as error:
             log.warning("the queue cannot be read; trying again", error=_brief(error))
             moment = None

@@ -20,13 +20,13 @@ def progress(batch: Batch) -> SlackMessage:
 def _under_way(batch: Batch) -> str:
     through = batch.done + batch.failed
     bar = "█" * (filled := WIDTH * through // batch.total) + "░" * (WIDTH - filled)
-    return f"*Batch {batch.id}* {bar} {through} of {tickets(batch.total)}{_failures(batch)}"
+    return f"*Batch {batch.id}* {bar} {through} of {so_many(batch.total)}{_failures(batch)}"
 
 
 def finished(batch: Batch) -> str:
     """Return how it ended."""
     took = duration(batch.created_at, batch.finished_at or batch.created_at)
-    return f"*Batch {batch.id} is done*: {batch.done} of {tickets(batch.total)} triaged" + (
+    return f"*Batch {batch.id} is done*: {batch.done} of {so_many(batch.total)} triaged" + (
         f"{_failures(batch)}, in {took}"
     )
 
@@ -35,7 +35,7 @@ def _failures(batch: Batch) -> str:
     return f", {batch.failed} failed"
 
 
-def tickets(count: int) -> str:
+def so_many(count: int) -> str:
     """Return that many tickets, in words."""
     return "1 ticket" if count == 1 else f"{count:,} tickets"
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from bot.app import model_client
 from bot.doctor.configuration import Given
 from bot.doctor.finding import Finding, fail, ok, skipped, warn
+from bot.model import model_client
 from core.answer_format import AnswerFormat
 from core.model import ModelClient, Outcome
 from core.model_reply import ModelReply

@@ -24,6 +24,7 @@ from storage.tables import (
     BatchItem,
     BatchState,
     Job,
+    JobState,
     Status,
     Ticket,
     TriageStatus,
@@ -153,3 +154,15 @@ def newest_running(session: Session, *, workspace_id: int) -> Batch | None:
         .order_by(Batch.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def failures(session: Session, *, batch_id: int) -> Sequence[tuple[str, int]]:
+    """Return why triages of the batch were given up, and how many each, the most first."""
+    count = func.count()
+    query = (
+        select(func.coalesce(Job.last_error, ""), count)
+        .where(Job.batch_id == batch_id, Job.state == JobState.FAILED)
+        .group_by(Job.last_error)
+        .order_by(count.desc())
+    )
+    return [(reason, number) for reason, number in session.execute(query)]

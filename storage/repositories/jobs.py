@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -43,8 +44,9 @@ def claim(
     now: datetime,
     lease: timedelta,
     intervals: Mapping[str, timedelta],
+    batch_id: int | None = None,
 ) -> Job | None:
-    """Take the most urgent job that may run now, or None.
+    """Take the most urgent job that may run now, or None; of that batch alone, if one is named.
 
     A lane's head only, and only within its pace. Two processes that reach for the same lane or the
     same pace at once: the later one gives way and tries another job.
@@ -53,7 +55,7 @@ def claim(
     for _ in range(CLAIM_TRIES):
         job_id = session.scalar(
             select(Job.id)
-            .where(Job.kind.in_(kinds), Job.id.not_in(passed_over), _claimable(now))
+            .where(Job.kind.in_(kinds), _of(batch_id), Job.id.not_in(passed_over), _claimable(now))
             .order_by(Job.priority, Job.run_at, Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -65,6 +67,10 @@ def claim(
             return job
         passed_over.append(job_id)
     return None
+
+
+def _of(batch_id: int | None) -> ColumnElement[bool]:
+    return true() if batch_id is None else Job.batch_id == batch_id
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:
@@ -124,17 +130,19 @@ def _take(
     return job
 
 
-def next_moment(session: Session, *, kinds: Collection[str], now: datetime) -> datetime | None:
+def next_moment(
+    session: Session, *, kinds: Collection[str], now: datetime, batch_id: int | None = None
+) -> datetime | None:
     """When the passing of time alone may next make a job claimable, or None."""
     moments = [
         session.scalar(
             select(func.min(Job.run_at)).where(
-                Job.state == _PENDING, Job.kind.in_(kinds), Job.run_at > now
+                Job.state == _PENDING, Job.kind.in_(kinds), _of(batch_id), Job.run_at > now
             )
         ),
         session.scalar(
             select(func.min(Job.lease_until)).where(
-                Job.state == RUNNING, Job.kind.in_(kinds), Job.lease_until > now
+                Job.state == RUNNING, Job.kind.in_(kinds), _of(batch_id), Job.lease_until > now
             )
         ),
         session.scalar(

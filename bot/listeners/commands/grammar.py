@@ -9,7 +9,7 @@ from core.overview import Which
 # Longer than any number: what is longer is none.
 LONGEST_NUMBER = 40
 
-NEW, LIST, SHOW, TRIAGE = "new", "list", "show", "triage"
+NEW, LIST, SHOW, TRIAGE, BATCH = "new", "list", "show", "triage", "batch"
 RESOLVE, REOPEN, HELP = "resolve", "reopen", "help"
 
 # Each verb with how it is used, and what it does.
@@ -17,13 +17,14 @@ USAGE = {
     LIST: ("list [mine|open|waiting|resolved|all]", "Lists tickets; yours unless you say which"),
     SHOW: ("show 42", "Shows ticket 42"),
     TRIAGE: ("triage 42 [force]", "For agents: has ticket 42 triaged, with force once more"),
+    BATCH: ("batch", "For agents: has all tickets triaged that were not, or whose triage failed"),
     RESOLVE: ("resolve 42", "Closes ticket 42"),
     REOPEN: ("reopen 42", "Takes ticket 42 up again"),
     HELP: ("help", "Shows this"),
     NEW: ("new show me how", "Opens a ticket, even if the text begins with one of these words"),
 }
 VERBS = frozenset(USAGE)
-FOR_AGENTS = frozenset({TRIAGE})
+FOR_AGENTS = frozenset({TRIAGE, BATCH})
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class New:
 @dataclass(frozen=True)
 class Help:
     """What can be said."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A triage of all tickets that need one."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Misused:
     verb: str
 
 
-Wanted = Form | New | Help | List | About | Misused
+Wanted = Form | New | Help | Batch | List | About | Misused
 
 
 def verb_of(text: str) -> str | None:
@@ -90,6 +96,8 @@ def parse(text: str) -> Wanted:
             return _new(text)
         case "help", []:
             return Help()
+        case "batch", []:
+            return Batch()
         case "list", []:
             return List(Which.MINE)
         case "list", [which] if which in set(Which):

@@ -5,11 +5,12 @@ from typing import Any
 
 from bot.blocks import forms
 from bot.blocks import overview as shown
+from bot.blocks.batch import so_many
 from bot.blocks.text import SlackMessage, from_slack
 from bot.listeners.commands import grammar
-from bot.listeners.commands.grammar import About, Form, Help, List, Misused, New
+from bot.listeners.commands.grammar import About, Batch, Form, Help, List, Misused, New
 from bot.parts import Parts
-from core import contacts, intake, overview, tickets, triage
+from core import batches, contacts, intake, overview, tickets, triage
 from core.audit import Surface
 from core.intake import Request, Source
 
@@ -27,6 +28,8 @@ async def command(parts: Parts, body: dict[str, Any]) -> str | dict[str, Any] | 
             answer = await _open(parts, body, text)
         case Help():
             answer = await _help(parts, body)
+        case Batch():
+            answer = await _batch(parts, body)
         case List(which):
             listed = await parts.desk.run(
                 overview.listed,
@@ -67,6 +70,26 @@ async def _help(parts: Parts, body: dict[str, Any]) -> SlackMessage:
         if person.is_agent or verb not in grammar.FOR_AGENTS
     }
     return shown.command_help(theirs)
+
+
+async def _batch(parts: Parts, body: dict[str, Any]) -> str:
+    """Begin a batch. How far it is stands where agents read, or else in a direct message.
+
+    Slack takes five answers to a command, for half an hour: too few, and not for long enough.
+    """
+    is_here = parts.installation.is_triage(body["channel_id"])
+    batch = await parts.desk.run(
+        batches.ask,
+        installation=parts.installation,
+        by=body["user_id"],
+        concurrency=parts.settings.model_concurrency,
+        channel=body["channel_id"] if is_here else body["user_id"],
+        surface=Surface.COMMAND,
+    )
+    if batch is None:
+        return "Nothing to do: no ticket waits for a triage."
+    where = "here" if is_here else "by direct message"
+    return f"Batch {batch.id}: {so_many(batch.total)}. How far it is comes {where}."
 
 
 async def _show(parts: Parts, user_id: str, about: About) -> SlackMessage:
