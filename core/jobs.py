@@ -17,6 +17,11 @@ from storage.upsert import put_each_if_absent, put_if_absent
 Closing = Callable[[Session], None]
 """What a handler leaves to be written in the transaction that ends its job."""
 
+# So far may the clocks of two machines be apart.
+CLOCKS_DIFFER = timedelta(minutes=2)
+LOOKED_BACK = timedelta(hours=1)
+# No pace is held for longer, whatever Slack says.
+LONGEST_HOLD = timedelta(minutes=10)
 KEPT = timedelta(days=30)
 PRUNED_AT_ONCE = 1_000
 _FIRST = "first jobs"
@@ -243,6 +248,30 @@ def _close(
     if not held:
         raise LeaseLost(f"job {job.id} ({job.kind}) is no longer ours")
     wake_after_commit(session)
+
+
+def mend_times(session: Session, *, lease: timedelta) -> int:
+    """Bring to now what was written while the clock was ahead; return how many rows that were.
+
+    It would all wait until that moment comes: jobs, the paces of channels, and the leases of
+    processes that are gone. A job keeps the delay that it was given, and one that was tried is
+    looked for in Slack from an hour ago on, since nobody knows when that was.
+    """
+    now = utcnow()
+    ahead = now + CLOCKS_DIFFER
+    made = jobs.made_after(session, moment=ahead)
+    for job in made:
+        if job.created_at > ahead:
+            job.run_at -= job.created_at - now
+            job.created_at = now
+        if job.started_at is not None and job.started_at > ahead:
+            job.run_at = min(job.run_at, now)
+            job.started_at = job.created_at = now - LOOKED_BACK
+    return (
+        len(made)
+        + jobs.shorten_leases(session, beyond=ahead + lease, to=now + lease)
+        + paces.release(session, beyond=now + LONGEST_HOLD, to=now)
+    )
 
 
 def prune(session: Session) -> int:

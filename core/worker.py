@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ class Worker:
         self._stopping = False
         self._running: dict[asyncio.Task[None], Job] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._database_is_away = False
+        self._offset = _offset()
         desk.on_enqueued(self._wake.set)
 
     async def run(self) -> None:
@@ -90,7 +93,7 @@ class Worker:
             ExceptionGroup: a bug in the queue itself; without its heartbeat it must not go on.
         """
         async with asyncio.TaskGroup() as group:
-            heartbeat = group.create_task(self._extend_leases(), name="heartbeat")
+            heartbeat = group.create_task(self._beat(), name="heartbeat")
             while not self._stopping:
                 await self._round()
             if self._running:
@@ -109,6 +112,10 @@ class Worker:
     async def _round(self) -> None:
         """Start what can be started, then sleep until there may be more."""
         await self._desk.calm(CROWD)
+        if self._clock_was_put_forward():
+            # Every lease looks as if it had run out: those who live extend theirs before we claim.
+            await self._extend_leases()
+            await asyncio.sleep(2 * POLL.total_seconds())
         self._wake.clear()
         kinds = self._free_kinds()
         now = utcnow()  # one for both queries: no job may become due unseen between them
@@ -126,6 +133,7 @@ class Worker:
                 else None
             )
             if job is not None:
+                self._is_back()
                 if self._stopping:  # ``stop`` came while the claim was under way
                     await self._hand_back(job, counted=False)
                 else:
@@ -135,9 +143,27 @@ class Worker:
                 queue.next_moment, kinds=kinds, now=now, batch_id=self._batch_id
             )
         except SQLAlchemyError as error:
-            log.warning("the queue cannot be read; trying again", error=_brief(error))
+            self._is_away(error)
             moment = None
+        else:
+            self._is_back()
         await self._sleep_until(moment)
+
+    def _is_away(self, error: SQLAlchemyError) -> None:
+        """The database does not answer: said once, not once a second."""
+        if not self._database_is_away:
+            log.warning("the queue cannot be read; trying again and again", error=_brief(error))
+        self._database_is_away = True
+
+    def _is_back(self) -> None:
+        if self._database_is_away:
+            log.info("the queue can be read again")
+        self._database_is_away = False
+
+    def _clock_was_put_forward(self) -> bool:
+        """Whether the time of day ran away from the machine's steady clock since it was asked."""
+        before, self._offset = self._offset, _offset()
+        return self._offset - before > self._lease / 2
 
     def _free_kinds(self) -> list[Kind]:
         busy = Counter(self._kinds[Kind(job.kind)].slot for job in self._running.values())
@@ -250,23 +276,40 @@ class Worker:
         closing = how.give_up(job, reason) if how.give_up is not None else None
         await self._desk.run(jobs.fail, job=job, error=reason, closing=closing)
 
+    async def _beat(self) -> None:
+        while True:
+            await self._mend_times()
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            await self._extend_leases()
+
     async def _extend_leases(self) -> None:
         """Extend the leases of what runs; stop a job whose lease is gone."""
-        while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
-            held = {job.lease_token or "": task for task, job in self._running.items()}
-            if not held:
-                continue
-            try:
-                kept = await self._desk.run(
-                    queue.extend_leases, tokens=list(held), until=utcnow() + self._lease
-                )
-            except SQLAlchemyError as error:
-                log.warning("leases could not be extended", error=_brief(error))
-                continue
-            lost = {held[token] for token in held.keys() - kept}
-            for task in lost - self._ending:
-                task.cancel()
+        held = {job.lease_token or "": task for task, job in self._running.items()}
+        if not held:
+            return
+        try:
+            kept = await self._desk.run(
+                queue.extend_leases, tokens=list(held), until=utcnow() + self._lease
+            )
+        except SQLAlchemyError as error:
+            log.warning("leases could not be extended", error=_brief(error))
+            return
+        lost = {held[token] for token in held.keys() - kept}
+        for task in lost - self._ending:
+            task.cancel()
+
+    async def _mend_times(self) -> None:
+        try:
+            mended = await self._desk.run(jobs.mend_times, lease=self._lease)
+        except SQLAlchemyError as error:
+            log.info("the queue's times could not be looked at", error=_brief(error))
+            return
+        if mended:
+            log.warning("the clock was put back; what was to wait for it is due now", rows=mended)
+
+
+def _offset() -> timedelta:
+    return timedelta(seconds=time.time() - time.monotonic())
 
 
 def _brief(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """Questions about the queue."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -234,6 +234,28 @@ def extend_leases(session: Session, *, tokens: Collection[str], until: datetime)
             execution_options={"synchronize_session": False},
         )
     )
+
+
+def made_after(session: Session, *, moment: datetime) -> Sequence[Job]:
+    """Return open jobs that were made or first tried after that moment, locked; 1,000 at most."""
+    return session.scalars(
+        select(Job)
+        .where(Job.state.in_(OPEN), or_(Job.created_at > moment, Job.started_at > moment))
+        .limit(1_000)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def shorten_leases(session: Session, *, beyond: datetime, to: datetime) -> int:
+    """Let leases that last longer than that end then; return how many there were."""
+    shortened = session.execute(
+        update(Job)
+        .where(Job.state == RUNNING, Job.lease_until > beyond)
+        .values(lease_until=to)
+        .returning(Job.id),
+        execution_options={"synchronize_session": False},
+    )
+    return len(shortened.all())
 
 
 def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: int) -> bool:

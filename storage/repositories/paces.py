@@ -19,6 +19,15 @@ def hold(session: Session, *, key: str, until: datetime) -> None:
     _set(session, key, until, only_if=Pace.next_at < until)
 
 
+def release(session: Session, *, beyond: datetime, to: datetime) -> int:
+    """Let what may not go out before that moment go out then; return how many paces that are."""
+    released = session.execute(
+        update(Pace).where(Pace.next_at > beyond).values(next_at=to).returning(Pace.key),
+        execution_options={"synchronize_session": False},
+    )
+    return len(released.all())
+
+
 def _set(session: Session, key: str, next_at: datetime, *, only_if: ColumnElement[bool]) -> bool:
     moved = session.scalar(
         update(Pace).where(Pace.key == key, only_if).values(next_at=next_at).returning(Pace.key),

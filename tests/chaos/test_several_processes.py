@@ -1,7 +1,9 @@
 """Some processes take what Slack sends, others do the jobs, all on one database."""
 
+import asyncio
 import os
 import signal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from core.settings import ProcessRole, Settings
 from tests.chaos.checks import assert_at_rest
 from tests.chaos.mortal import MortalStory
 from tests.fixtures.ports import free_port
+from tests.fixtures.postgres import PostgresServer
 
 
 @pytest.fixture
@@ -46,6 +49,39 @@ async def test_what_one_process_takes_another_does(web: MortalStory) -> None:
     assert_at_rest(web)
     await web.stop()
     assert [each.exitcode for each in web.bots] == [0, 0]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.postgresql
+async def test_a_database_that_goes_away_and_comes_back(
+    web: MortalStory, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    """Neither process ends, what was asked meanwhile is taken when Slack brings it again."""
+    await web.start_worker()
+    await web.posted(sample.HELP, "before")
+    await web.card(says="Reply draft")
+    await web.settled()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{web.settings.port}") as client:
+        with postgres_server.away(web.database.url):
+            posting = asyncio.create_task(web.people.post(sample.ANA, sample.HELP, "meanwhile"))
+            found = (await client.get("/ready")).json()["checks"]
+            assert found == {"database": "does not answer", "slack": "ok"}
+            assert (await client.get("/health")).is_success
+            assert is_alive(of_worker(web))
+            refused = await web.people.slash(sample.DEE, sample.GENERAL, "/ticket", "a mouse")
+            assert refused.acked
+            assert any("Nothing was saved" in each for each in web.told(sample.DEE, sample.GENERAL))
+            await asyncio.sleep(3)  # so long is it away
+        await posting
+        await web.until(lambda: len(web.tickets()) == 2)
+        await web.until(lambda: len(web.cards()) == 2)
+        await web.settled()
+        assert (await client.get("/ready")).is_success
+    assert_at_rest(web)
+    log = (tmp_path / "bot.log").read_text("utf-8")
+    assert log.count("the queue cannot be read") == 1
+    assert log.count("the queue can be read again") == 1
+    assert "Traceback" not in log
 
 
 async def test_the_probe_finds_each_worker_alive_or_not(web: MortalStory) -> None:

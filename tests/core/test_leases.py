@@ -81,7 +81,7 @@ async def test_a_heartbeat_keeps_a_long_job(desk: Desk) -> None:
 class Heartless(Worker):
     """Its heartbeat is dead."""
 
-    async def _extend_leases(self) -> None:
+    async def _beat(self) -> None:
         await asyncio.Event().wait()
 
 
