@@ -64,11 +64,16 @@ def hear(session: Session, *, ticket: Ticket, author: Contact, said: Heard) -> M
     if message.role is Role.AGENT:
         answered.answered_in_thread(session, ticket, author, message)
         return message
+    follow(session, ticket=ticket, author=author, message=message)
+    return message
+
+
+def follow(session: Session, *, ticket: Ticket, author: Contact, message: Message) -> None:
+    """Let agents see what was said, and take the ticket up again if its requester said it."""
     mirror_due(session, ticket, message)
     if message.role is Role.REQUESTER:
         _take_up(session, ticket, message, author)
         changed(session, ticket, urgency=Urgency.UPDATE, receipt=True)
-    return message
 
 
 def is_too_late(ticket: Ticket, text: str) -> bool:
@@ -97,6 +102,8 @@ def _take_up(session: Session, ticket: Ticket, message: Message, requester: Cont
 
 def _react(session: Session, ticket: Ticket, message: Message) -> None:
     """Have thanks answered by an emoji: seen, and nothing more."""
+    if message.ts is None:
+        return
     enqueue(
         session,
         workspace_id=ticket.workspace_id,

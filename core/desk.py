@@ -40,6 +40,7 @@ class Desk:
         self._waiting = 0
         self._calm = asyncio.Event()
         self._calm.set()
+        self._news = asyncio.Event()
 
     def on_enqueued(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` in the event loop after each commit that put jobs into the queue."""
@@ -88,7 +89,17 @@ class Desk:
             )
             self._listener.start()
 
+    async def news(self, patience: timedelta) -> None:
+        """Wait until something was put into the queue or came to its end, or ``patience`` is up."""
+        try:
+            async with asyncio.timeout(patience.total_seconds()):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+
     def _wake_all(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
         for wake in self._on_enqueued:
             wake()
 

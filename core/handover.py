@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from core import contacts, rights
 from core.announce import changed
 from core.audit import Surface, record
-from core.caller import By
+from core.caller import By, Caller
 from core.errors import NothingToDo, Refusal
 from core.handover_words import is_person
 from core.installation import Installation
@@ -13,6 +13,7 @@ from core.jobs import Kind, Urgency, enqueue
 from core.rights import locked
 from core.text import clean
 from core.tickets import refuse_set_aside
+from storage.repositories import contacts as rows
 from storage.tables import Contact, Status, Ticket, utcnow
 
 # What a text field of a form in Slack takes.
@@ -78,6 +79,7 @@ def hand_over(
     channel: str | None,
     summary: str,
     form_key: str,
+    surface: Surface = Surface.FORM,
 ) -> Ticket:
     """Hand the ticket over: an agent becomes its assignee, and whoever it goes to is told.
 
@@ -88,6 +90,12 @@ def hand_over(
         NotAnAgent, UnknownTicket, WrongPerson, WrongChannel, NoSummary: see there.
         NothingToDo: it is resolved or set aside.
     """
+    if (
+        isinstance(by, Caller)
+        and person is not None
+        and not _is_known(session, installation, person)
+    ):
+        raise WrongPerson("The desk knows nobody in Slack by this id.")
     concerned = {each for each in (by, person) if isinstance(each, str)}
     people = contacts.all_known(session, installation=installation, user_ids=concerned)
     ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
@@ -106,9 +114,15 @@ def hand_over(
         ticket.assignee_id = people[person].id
         if ticket.status is Status.NEW:
             ticket.status = Status.OPEN
-    record(session, ticket, "handed_over", actor=agent, surface=Surface.FORM, to=to)
+    record(session, ticket, "handed_over", actor=agent, surface=surface, to=to)
     changed(session, ticket, receipt=True)
     return ticket
+
+
+def _is_known(session: Session, installation: Installation, person: str) -> bool:
+    """Whether the desk has met that person: a form in Slack offers real ones only."""
+    workspace_id = installation.workspace_id
+    return rows.in_slack(session, workspace_id=workspace_id, user_id=person) is not None
 
 
 def _addressee(

@@ -98,7 +98,8 @@ class Request:
     that answers to it may have come before: they found no ticket to belong to, and are fetched with
     the thread. ``follows`` is the number of the ticket that had the thread before. ``is_alone``
     leaves out what was said before in its thread. ``is_by_bot`` says that no person wrote it;
-    ``bot_name`` is what Slack calls a bot of which nothing more can be found out.
+    ``bot_name`` is what Slack calls a bot of which nothing more can be found out. ``is_bulk`` says
+    that it is one of many, which let everybody else go first.
     """
 
     source: str
@@ -118,6 +119,7 @@ class Request:
     is_late: bool = False
     is_alone: bool = False
     is_by_bot: bool = False
+    is_bulk: bool = False
     bot_name: str | None = None
 
     @property
@@ -187,16 +189,18 @@ def open_ticket(
     author = actor if request.source == Source.FORM else requester
     _first_message(session, ticket, request, author, text)
     record(session, ticket, "opened", actor=actor, surface=surface_of(request.source))
+    urgency = Urgency.BATCH if request.is_bulk else Urgency.CARD
     with first_jobs(session):
         if request.source not in POINTING:  # it is not known yet whether the thread can be reached
             receipt_due(session, ticket, urgency=Urgency.RECEIPT)
         if request.source == Source.FORM and actor.id != requester.id:
             _confirmation_due(session, ticket, actor)
-        card_due(session, ticket, urgency=Urgency.CARD, delay=card_delay)
+        card_due(session, ticket, urgency=urgency, delay=card_delay)
         if request.has_more:
             backfill_due(session, ticket)
         else:
-            first_triage_due(session, ticket, delay=INTRODUCTION * (requester.profile_at is None))
+            delay = INTRODUCTION * (requester.profile_at is None)
+            first_triage_due(session, ticket, urgency=urgency, delay=delay)
     return Opened(ticket, is_new=True)
 
 

@@ -23,7 +23,10 @@ class Mirrored:
     def is_on_card(self) -> bool:
         """Whether it is what became the ticket, which the card shows itself."""
         ticket, message = self.ticket, self.message
-        return (message.channel, message.ts) == (ticket.channel, ticket.root_ts)
+        return message.ts is not None and (message.channel, message.ts) == (
+            ticket.channel,
+            ticket.root_ts,
+        )
 
 
 def mirror_due(

@@ -72,6 +72,7 @@ def approve(
     text: str | None = None,
     seen: Seen | None = None,
     form_key: str | None = None,
+    surface: Surface | None = None,
 ) -> Reply | Draft:
     """Send the draft of that very result, or the agent's edit of it.
 
@@ -98,7 +99,7 @@ def approve(
         ticket,
         "approved",
         actor=agent,
-        surface=Surface.BUTTON if text is None else Surface.FORM,
+        surface=surface or (Surface.BUTTON if text is None else Surface.FORM),
         result_id=result_id,
         reply_id=reply.id,
         edited=final != result.reply_draft,
@@ -170,6 +171,7 @@ def answer(
     by: By,
     text: str,
     form_key: str,
+    surface: Surface = Surface.FORM,
 ) -> Reply:
     """Send what an agent wrote by hand. A form that arrives twice is one reply.
 
@@ -185,7 +187,7 @@ def answer(
         return earlier
     refuse_set_aside(ticket)
     reply = _send(session, ticket, agent, _worth_sending(text), result=None, form_key=form_key)
-    record(session, ticket, "answered", actor=agent, surface=Surface.FORM, reply_id=reply.id)
+    record(session, ticket, "answered", actor=agent, surface=surface, reply_id=reply.id)
     return reply
 
 

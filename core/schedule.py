@@ -11,7 +11,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
-from core import contacts, jobs, webhooks
+from core import answers, contacts, jobs, webhooks
 from core.desk import Desk
 from core.installation import Installation
 from core.jobs import Kind, Urgency
@@ -59,6 +59,8 @@ async def prune(desk: Desk, _job: Job) -> None:
     while await desk.run(jobs.prune) == jobs.PRUNED_AT_ONCE:
         pass
     while await desk.run(webhooks.prune) == webhooks.PRUNED_AT_ONCE:
+        pass
+    while await desk.run(answers.prune) == answers.PRUNED_AT_ONCE:
         pass
 
 

@@ -71,6 +71,7 @@ class Submission:
     owner_id: int | None = None
     private: bool = False
     priority: TicketPriority | None = None
+    is_bulk: bool = False
 
 
 def submit(
@@ -110,6 +111,7 @@ def submit(
             external_id=one_line(submission.external_id or "", EXTERNAL_ID_LIMIT) or None,
             priority=submission.priority,
             private=submission.private,
+            is_bulk=submission.is_bulk,
         ),
         card_delay=card_delay,
     )

@@ -51,6 +51,7 @@ def claim(
     number: int,
     by: By,
     instead_of: int | None = None,
+    surface: Surface = Surface.BUTTON,
 ) -> Ticket:
     """Make the agent the ticket's assignee, in the place of the one whom the card named.
 
@@ -73,7 +74,7 @@ def claim(
     ticket.assignee_id = agent.id
     if ticket.status is Status.NEW:
         ticket.status = Status.OPEN
-    record(session, ticket, "claimed", actor=agent, surface=Surface.BUTTON)
+    record(session, ticket, "claimed", actor=agent, surface=surface)
     changed(session, ticket, receipt=True)
     return ticket
 
@@ -269,14 +270,16 @@ def triage_due(
     triages_due(session, [ticket], urgency=urgency, delay=delay)
 
 
-def first_triage_due(session: Session, ticket: Ticket, *, delay: timedelta) -> None:
+def first_triage_due(
+    session: Session, ticket: Ticket, *, urgency: Urgency, delay: timedelta
+) -> None:
     """Have a new ticket triaged: there is nothing to overtake."""
     enqueue(
         session,
         workspace_id=ticket.workspace_id,
         kind=Kind.TRIAGE,
         dedupe_key=f"triage:{ticket.id}:{ticket.triage_generation}",
-        urgency=Urgency.CARD,
+        urgency=urgency,
         ticket=ticket,
         lane=f"triage:{ticket.id}",
         payload={"generation": ticket.triage_generation},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from core import ledger, registry, rights
+from core import contacts, ledger, registry, rights
 from core.announce import changed
 from core.answer import TriageAnswer
 from core.audit import Surface, record
@@ -17,7 +17,7 @@ from core.model_reply import DOWN, ModelReply
 from core.rights import locked
 from core.tickets import refuse_set_aside, triage_again, triage_due
 from core.triager import Brief, Triager, Triagers
-from storage.repositories import messages, tickets, triage
+from storage.repositories import jobs, messages, tickets, triage
 from storage.tables import (
     Job,
     Message,
@@ -33,6 +33,7 @@ MESSAGES_READ = 50
 CAUGHT_UP_AT_ONCE = 100
 # A ticket that makes the model hang would otherwise be tried again after each one that does not.
 CAUGHT_UP_TRIAGES = 3
+UNDER_WAY = frozenset({TriageStatus.PENDING, TriageStatus.ON_TRIAGE})
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def complete(
     if ticket.priority_set_by_id is None:
         ticket.priority = TicketPriority(answer.priority)
     record(session, ticket, "triaged", actor=None, surface=Surface.DESK, call_id=call_id)
-    changed(session, ticket, urgency=Urgency.CARD)
+    changed(session, ticket, urgency=Urgency(max(job.priority, Urgency.CARD)))
     if begun.by_model:
         _catch_up(session, installation)
 
@@ -194,6 +195,66 @@ def _catch_up(session: Session, installation: Installation) -> None:
         changed(session, ticket, urgency=Urgency.UPDATE)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How the triage of a ticket stands; ``job`` is the one that is to bring its end, or did."""
+
+    ticket: Ticket
+    result: Result | None
+    job: Job | None
+
+
+def standing(session: Session, *, installation: Installation, number: int, by: By) -> Standing:
+    """Return how the triage stands, to an agent.
+
+    Raises:
+        NotAnAgent, UnknownTicket: see there.
+    """
+    contacts.agent(session, installation=installation, by=by, number=number)
+    ticket, _ = rights.for_reader(session, installation=installation, number=number, by=by)
+    return _standing(session, ticket)
+
+
+def _standing(session: Session, ticket: Ticket) -> Standing:
+    key = f"triage:{ticket.id}:{ticket.triage_generation}"
+    return Standing(
+        ticket,
+        triage.current_result(session, ticket_id=ticket.id),
+        jobs.with_key(session, dedupe_key=key),
+    )
+
+
+def process_once(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    by: By,
+    force: bool = False,
+    surface: Surface,
+) -> Standing:
+    """Have the ticket triaged unless that is under way, or done already and without ``force``.
+
+    Raises:
+        NotAnAgent, UnknownTicket: see there.
+        NothingToDo: it was set aside.
+    """
+    ticket, _ = rights.for_agent(session, installation=installation, number=number, by=by)
+    refuse_set_aside(ticket)
+    has_result = triage.current_result(session, ticket_id=ticket.id) is not None
+    is_done = ticket.triage_status is TriageStatus.COMPLETED and has_result and not force
+    if not is_done and ticket.triage_status not in UNDER_WAY:
+        process(
+            session,
+            installation=installation,
+            number=number,
+            by=by,
+            force=force,
+            surface=surface,
+        )
+    return _standing(session, ticket)
+
+
 def process(
     session: Session,
     *,
@@ -211,7 +272,7 @@ def process(
     """
     ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     refuse_set_aside(ticket)
-    if ticket.triage_status in {TriageStatus.PENDING, TriageStatus.ON_TRIAGE}:
+    if ticket.triage_status in UNDER_WAY:
         raise NothingToDo(f"The triage of ticket #{number} is under way.")
     if ticket.triage_status is TriageStatus.COMPLETED and not force:
         raise NothingToDo(f"Ticket #{number} is triaged already.")

@@ -4,7 +4,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from bot.api import problems, tickets, webhooks
+from bot.api import changes, conversation, handing_in, problems, tickets, triage, webhooks
 from bot.api.gate import LARGEST, PREFIX, Gate
 from bot.parts import Parts
 
@@ -23,7 +23,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
 def router() -> APIRouter:
     """Put the rooms together."""
     made = APIRouter(prefix=PREFIX)
-    for each in (tickets, webhooks):
+    for each in (tickets, handing_in, conversation, triage, changes, webhooks):
         made.include_router(each.router)
     return made
 

@@ -52,7 +52,11 @@ class Act:
 
     async def once(self, work: Callable[[Session], Answer]) -> Response:
         """Do the work as one transaction; answer what it returns, or what it returned before."""
-        return as_response(await self.parts.desk.run(answers.once, key=self.key, work=work))
+        return as_response(await self.done_once(work))
+
+    async def done_once(self, work: Callable[[Session], Answer]) -> Answer:
+        """Do the same, for what has more to say."""
+        return await self.parts.desk.run(answers.once, key=self.key, work=work)
 
 
 async def acting(request: Request, caller: Writer, idempotency_key: IdempotencyKey = None) -> Act:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import exc
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 PREFIX = "/api/v1"
 LONGEST_TOKEN = 200
+# The database is gone, busy or full. What else it refuses is a bug of ours.
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 # In bytes. A batch of 1,000 tickets has room for 8 kB each.
 LARGEST = 1_000_000
 LARGER = {f"{PREFIX}/tickets/batch": 8_000_000}
@@ -86,7 +88,7 @@ class Gate:
                 surface=Surface.API,
                 tried=scope["endpoint"].__name__,
             )
-        except SQLAlchemyError as failure:
+        except exc.SQLAlchemyError as failure:
             log.warning("a denied attempt was not written down", error=type(failure).__name__)
 
 
@@ -116,7 +118,7 @@ def _told(error: Exception) -> Problem:
         return error
     if isinstance(error, Refusal):
         return problems.of_refusal(error)
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, AWAY):
         return unavailable(error)
     incident = uuid4().hex[:8]
     log.error("a bug", incident=incident, exc_info=error)
@@ -127,7 +129,7 @@ def _told(error: Exception) -> Problem:
     )
 
 
-def unavailable(error: SQLAlchemyError) -> Problem:
+def unavailable(error: Exception) -> Problem:
     """Return that the database does not answer; nothing was written."""
     log.error("the database did not answer", error=type(error).__name__)
     return Problem(

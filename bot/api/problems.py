@@ -1,6 +1,6 @@
 """What cannot be answered as asked, as RFC 9457 has it said: one document for each kind."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +10,17 @@ from humanize import naturalsize
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from core import answers, contacts, handover, replies, submissions, tokens, webhooks
+from core import (
+    answers,
+    batches,
+    contacts,
+    entries,
+    handover,
+    replies,
+    submissions,
+    tokens,
+    webhooks,
+)
 from core.addresses import UnusableAddress
 from core.errors import (
     AlreadyAnswered,
@@ -34,6 +44,8 @@ TITLES: Mapping[str, tuple[HTTPStatus, str]] = {
     "missing-scope": (HTTPStatus.FORBIDDEN, "The token has no scope for this"),
     "not-an-agent": (HTTPStatus.FORBIDDEN, "Only agents can do this"),
     "not-found": (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
+    "unknown-batch": (HTTPStatus.NOT_FOUND, "There is no such batch"),
+    "no-result": (HTTPStatus.NOT_FOUND, "The ticket has no result"),
     "unknown-ticket": (HTTPStatus.NOT_FOUND, "There is no such ticket"),
     "unknown-webhook": (HTTPStatus.NOT_FOUND, "There is no such webhook"),
     "method-not-allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "This address takes other methods"),
@@ -58,6 +70,7 @@ _KINDS: tuple[tuple[type[Refusal], str], ...] = (
     (NotAnAgent, "not-an-agent"),
     (UnknownTicket, "unknown-ticket"),
     (webhooks.UnknownEndpoint, "unknown-webhook"),
+    (batches.UnknownBatch, "unknown-batch"),
     (AlreadyAnswered, "already-answered"),
     (DraftReplaced, "draft-replaced"),
     (NothingToDo, "nothing-to-do"),
@@ -72,7 +85,14 @@ _KINDS: tuple[tuple[type[Refusal], str], ...] = (
     (handover.WrongChannel, "invalid"),
     (handover.NoSummary, "invalid"),
     (UnusableAddress, "invalid"),
+    (entries.WrongVisibility, "invalid"),
+    (entries.WrongRole, "invalid"),
+    (entries.UnusableText, "invalid"),
 )
+
+
+# What a form in Slack calls otherwise.
+_FIELDS = {"own_words": "summary", "email": "contact.email"}
 
 
 class FieldError(BaseModel):
@@ -131,7 +151,8 @@ def of_refusal(error: Refusal) -> Problem:
     kind = next((kind for known, kind in _KINDS if isinstance(error, known)), "nothing-to-do")
     more: dict[str, Any] = {}
     if kind == "invalid" and error.field:
-        more["errors"] = [{"field": f"body.{error.field}", "detail": str(error)}]
+        field = _FIELDS.get(error.field, error.field)
+        more["errors"] = [{"field": f"body.{field}", "detail": str(error)}]
     if isinstance(error, AlreadyAnswered):
         more |= {"approved_by": error.by, "approved_at": error.when.isoformat()}
     headers = {"www-authenticate": "Bearer"} if kind == "not-authenticated" else {}
@@ -143,8 +164,16 @@ def of_validation(error: RequestValidationError) -> Problem:
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return Problem("malformed", "The body is not JSON. Send one JSON document in UTF-8.")
+    return of_errors(found)
+
+
+def of_errors(found: Sequence[Mapping[str, Any]], *, within: str | None = None) -> Problem:
+    """Return the same of errors that pydantic found ``within`` a part of the request."""
     errors = [
-        {"field": _place(each["loc"]), "detail": clean(str(each["msg"]), 300)}
+        {
+            "field": _place((*([within] if within else []), *each["loc"])),
+            "detail": clean(str(each["msg"]), 300),
+        }
         for each in found[:SHOWN_ERRORS]
     ]
     first = errors[0]

@@ -1,13 +1,13 @@
 """What callers of the API send."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from core import contacts, submissions
+from core import contacts, handover, replies, submissions
 from core.submissions import Person, Submission
 from core.text import MESSAGE_LIMIT, TITLE_LIMIT
-from storage.tables import TicketPriority
+from storage.tables import Role, TicketPriority, Visibility
 
 # What both databases can hold in a number.
 LARGEST_ID = 2**31 - 1
@@ -71,3 +71,52 @@ class NewTicket(Sent):
             private=self.private,
             priority=self.priority,
         )
+
+
+class NewMessage(Sent):
+    """What is added to a conversation."""
+
+    role: Literal[Role.REQUESTER, Role.AGENT, Role.PARTICIPANT] = Field(
+        description="requester: their follow-up. agent: an answer that goes out, or a note. "
+        "participant: anybody else, such as a bot that spoke with them."
+    )
+    visibility: Visibility = Field(description="public: the requester reads it. internal: a note.")
+    text: Text = Field(min_length=1)
+
+
+class SeenSent(Sent):
+    """How far whoever approves has read, as the problem newer-messages said it."""
+
+    message_id: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
+    edited_at: AwareDatetime | None = None
+
+
+class Approval(Sent):
+    """Which draft is approved, and the text that is sent in place of it, if another."""
+
+    result_id: Id
+    text: Annotated[str, StringConstraints(min_length=1, max_length=replies.REPLY_LIMIT)] | None = (
+        None
+    )
+    seen: SeenSent | None = None
+
+
+class HandingOver(Sent):
+    """Who takes over: a person or a channel in Slack, by their ids; and what they must know."""
+
+    to_person: Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,30}$")] | None = Field(
+        None, examples=["U0BEN000001"]
+    )
+    to_channel: Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{2,30}$")] | None = None
+    summary: Annotated[str, StringConstraints(min_length=1, max_length=handover.SUMMARY_LIMIT)] = (
+        Field(examples=["VPN error 809 since the update; the logs are in the ticket."])
+    )
+
+
+class NewBatch(Sent):
+    """How many tickets are triaged, and how many of them at once."""
+
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    concurrency: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
+        None, description="At most as many as the model takes at once, which is the default."
+    )

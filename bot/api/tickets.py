@@ -2,20 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.orm import Session
 
-from bot.api import answers
+from bot.api import answers, cursors
 from bot.api.acting import Acting, FromParts, Reader, answer
-from bot.api.answers import TicketShown
+from bot.api.answers import Page, TicketShown
+from bot.api.cursors import Cursor, Limit
 from bot.api.gate import PREFIX
 from bot.api.problems import documented
 from bot.api.requests import NewTicket
-from core import rights, submissions
+from core import reading, rights, submissions
 from core.answers import Answer
 from core.installation import Installation
+from core.submissions import EXTERNAL_ID_LIMIT, SOURCE_LIMIT
+from core.text import one_line
 from storage.repositories import tickets as rows
-from storage.tables import Ticket
+from storage.repositories.listing import Filters
+from storage.tables import Status, Ticket, TicketPriority, TriageStatus
 
 router = APIRouter(tags=["tickets"])
 
@@ -51,6 +56,77 @@ async def open_ticket(act: Acting, body: NewTicket) -> Response:
         )
 
     return await act.once(work)
+
+
+class Wanted(BaseModel):
+    """Which tickets are listed; each filter that is given must hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Status | None = None
+    triage_status: TriageStatus | None = None
+    category: Annotated[str, StringConstraints(max_length=40)] | None = None
+    priority: TicketPriority | None = None
+    assignee: Annotated[str, StringConstraints(pattern=r"^(none|[1-9][0-9]{0,8})$")] | None = Field(
+        None, description="A contact by its number, or none.", examples=["none", "12"]
+    )
+    source: Annotated[str, StringConstraints(max_length=SOURCE_LIMIT)] | None = None
+    external_id: Annotated[str, StringConstraints(max_length=EXTERNAL_ID_LIMIT)] | None = None
+    text: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        None, description="Part of title or raw_text. A page may be short: follow next_cursor."
+    )
+    since: AwareDatetime | None = Field(None, description="Opened at that moment or later.")
+    cursor: Cursor = None
+    limit: Limit = 50
+
+    def filters(self) -> Filters:
+        """Return them as the desk takes them; what no row can hold is not looked for."""
+        number = {None: None, "none": 0}.get(self.assignee, self.assignee)
+        return Filters(
+            status=self.status,
+            triage_status=self.triage_status,
+            category=_storable(self.category),
+            priority=self.priority,
+            assignee_id=int(number) if number is not None else None,
+            source=_storable(self.source),
+            external_id=_storable(self.external_id),
+            text=_storable(self.text) or None,
+            since=self.since,
+        )
+
+    @property
+    def list_name(self) -> str:
+        """The list that a cursor belongs to."""
+        return "tickets " + self.model_dump_json(exclude={"cursor", "limit"})
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else one_line(text, 255)
+
+
+@router.get(
+    "/tickets",
+    response_model=Page[TicketShown],
+    summary="List tickets",
+    responses=documented(),
+)
+async def list_tickets(
+    parts: FromParts, caller: Reader, wanted: Annotated[Wanted, Query()]
+) -> Page[TicketShown]:
+    """Return the newest tickets that pass the filters; none that was set aside is among them."""
+    found = await parts.desk.read(
+        reading.tickets,
+        installation=parts.installation,
+        by=caller,
+        filters=wanted.filters(),
+        before=cursors.position(wanted.cursor, of=wanted.list_name),
+        limit=wanted.limit,
+    )
+    going_on = found.next_before
+    return Page(
+        items=[answers.ticket(each, installation=parts.installation) for each in found.tickets],
+        next_cursor=cursors.after(going_on, of=wanted.list_name) if going_on else None,
+    )
 
 
 @router.get(

@@ -7,7 +7,7 @@ from bot.blocks.wording import file_names
 from core.contacts import name_of
 from core.mirrors import Mirrored
 from core.text import clip
-from storage.tables import Role
+from storage.tables import Role, Visibility
 
 # How much of a message phones and screen readers get, in characters.
 SPOKEN = 300
@@ -21,7 +21,9 @@ def mirror(shown: Mirrored) -> SlackMessage:
         text = f"_{author} deleted this message._"
         return SlackMessage(text=text, blocks=[SectionBlock(text=mrkdwn(text))])
     who = f"*{author}*"
-    if message.role is not Role.REQUESTER:
+    if message.visibility is Visibility.INTERNAL:
+        who += " (a note, for agents only)"
+    elif message.role is not Role.REQUESTER:
         who += " (not the requester)"
     elif ticket.assignee is not None:
         who = f"{mention(ticket.assignee)} {who}"

@@ -258,6 +258,11 @@ def shorten_leases(session: Session, *, beyond: datetime, to: datetime) -> int:
     return len(shortened.all())
 
 
+def with_key(session: Session, *, dedupe_key: str) -> Job | None:
+    """Return the job of that key, as long as it is not pruned."""
+    return session.scalars(select(Job).where(Job.dedupe_key == dedupe_key)).one_or_none()
+
+
 def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: int) -> bool:
     """Bring a pending job of the lane forward to ``at`` if there is one; say whether there is.
 

@@ -111,6 +111,11 @@ def visible_to(contact_id: int, *, with_private: bool) -> ColumnElement[bool]:
     return true() if with_private else for_every_agent() | (Ticket.requester_id == contact_id)
 
 
+def asked_for_by(contact_id: int) -> ColumnElement[bool]:
+    """Which tickets are that person's own."""
+    return Ticket.requester_id == contact_id
+
+
 def listed(
     session: Session,
     *,
@@ -127,7 +132,7 @@ def listed(
     ``only_theirs`` are those that the person asked for, ``assigned_too`` those that they work on as
     well. Private tickets of others are there only ``with_private``.
     """
-    asked_for = Ticket.requester_id == contact_id
+    asked_for = asked_for_by(contact_id)
     is_theirs = asked_for | (Ticket.assignee_id == contact_id) if assigned_too else asked_for
     found = session.execute(
         select(Ticket, func.count().over())

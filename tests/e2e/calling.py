@@ -19,13 +19,20 @@ class Caller:
     def __init__(self, story: Story, *scopes: Scope, name: str = "Web form", **more: Any) -> None:
         self.story = story
         self.secret = made_token(story, name, scopes or EVERYTHING, **more)
+        self._others: list[Caller] = []
         self.client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{story.settings.port}/api/v1",
             headers={"authorization": f"Bearer {self.secret}"},
             timeout=30,
         )
 
-    async def get(self, path: str, status: int = 200, **params: Any) -> Any:
+    def another(self, *scopes: Scope, **more: Any) -> "Caller":
+        """Return somebody else who calls the same desk."""
+        name = f"{'+'.join(scopes)} {len(self._others)}"
+        self._others.append(Caller(self.story, *scopes, **{"name": name, **more}))
+        return self._others[-1]
+
+    async def get(self, path: str, status: int = 200, /, **params: Any) -> Any:
         """Get it, and return the JSON."""
         return _checked(await self.client.get(path, params=params), status)
 
@@ -48,6 +55,8 @@ class Caller:
 
     async def close(self) -> None:
         """Close the connections."""
+        for other in self._others:
+            await other.close()
         await self.client.aclose()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +14,6 @@ from bot.manifest import EVENTS_PATH, over_http
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from bot.sandbox.timing import Timing
-from core.caller import Scope
 from core.settings import Settings
 from tests.e2e.calling import Caller
 from tests.e2e.story import Story
@@ -30,7 +28,7 @@ DISCREET = "C0DISCREET1"
 
 OpenStory = Callable[..., Awaitable[Story]]
 Examine = Callable[..., Awaitable[list[Finding]]]
-OpenApi = Callable[..., Caller]
+OpenApi = Callable[..., Awaitable[Caller]]
 
 
 # Tests run over a socket, unless they are marked with one of these.
@@ -104,26 +102,26 @@ async def scene(open_story: OpenStory) -> Story:
 
 
 @pytest.fixture
-async def call(sandbox: Sandbox, database_url: URL) -> AsyncIterator[OpenApi]:
-    """Open a desk, and call its API with tokens of those scopes. Runs on both databases."""
-    story = Story(sandbox, database_url, port=free_port())
-    callers: list[Caller] = []
-    await story.start()
+async def open_api(sandbox: Sandbox, database_url: URL) -> AsyncIterator[OpenApi]:
+    """Open a desk with settings of its own, and call its API. Runs on both databases."""
+    opened: list[Caller] = []
 
-    def call(*scopes: Scope, **more: Any) -> Caller:
-        callers.append(Caller(story, *scopes, **more))
-        return callers[-1]
+    async def open_api(**settings: object) -> Caller:
+        story = Story(sandbox, database_url, **{"port": free_port(), **settings})
+        await story.start()
+        opened.append(Caller(story))
+        return opened[-1]
 
-    yield call
-    for each in callers:
-        await each.close()
-    await story.close()
+    yield open_api
+    for caller in opened:
+        await caller.close()
+        await caller.story.close()
 
 
 @pytest.fixture
-async def api(call: OpenApi) -> Caller:
+async def api(open_api: OpenApi) -> Caller:
     """The API of a desk, called with a token that may do everything."""
-    return call()
+    return await open_api()
 
 
 @pytest.fixture

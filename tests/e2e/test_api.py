@@ -1,9 +1,19 @@
 """The REST API: who is let in, and what comes of a ticket that another system hands in."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from bot.api import handing_in
 from bot.sandbox import sample
+from core import submissions, tokens
 from core.caller import Scope
+from storage.tables import ApiToken, Job, JobState, utcnow
 from tests.e2e.calling import Caller, contact_of
 from tests.e2e.conftest import OpenApi
 from tests.e2e.story import wording
@@ -67,11 +77,232 @@ async def test_no_token_no_answer(api: Caller) -> None:
         assert "ticketloop token create" in refused.json()["detail"]
 
 
-async def test_what_a_token_may_do(call: OpenApi) -> None:
-    reader, writer = call(Scope.READ, name="reader"), call(Scope.WRITE, name="writer")
+async def test_what_a_token_may_do(api: Caller) -> None:
+    reader, writer = api.another(Scope.READ), api.another(Scope.WRITE)
     made = await writer.open()
     assert (await reader.get(f"/tickets/{made['id']}"))["id"] == made["id"]
     assert "scope read" in (await writer.get("/tickets/1", 403))["detail"]
     assert "scope write" in (await reader.open(status=403))["detail"]
     tried = [each.details["tried"] for each in reader.story.audit("denied")]
     assert tried == ["read_ticket", "open_ticket"]
+
+
+async def test_another_token_is_good_as_long_as_it_is_neither_revoked_nor_expired(
+    api: Caller,
+) -> None:
+    soon = utcnow() + timedelta(hours=1)
+    other = api.another(Scope.READ, name="short", expires_at=soon)
+    await other.get("/tickets")
+    with time_machine.travel(soon, tick=True):
+        assert "expired" in (await other.get("/tickets", 401))["detail"]
+    await other.get("/tickets")
+    with api.story.database.writing() as session:
+        token = session.scalars(select(ApiToken).where(ApiToken.name == "short")).one()
+        tokens.revoke(session, workspace_id=token.workspace_id, name="short")
+        assert token.last_used_at is not None
+    assert "revoked" in (await other.get("/tickets", 401))["detail"]
+
+
+async def test_too_many_requests_in_a_minute(open_api: OpenApi) -> None:
+    api = await open_api(api_requests_per_minute=3)
+    with time_machine.travel(datetime(2030, 1, 1, 12, 0, 20, tzinfo=UTC), tick=False) as clock:
+        left = []
+        for _ in range(3):
+            answer = await api.client.get("/tickets")
+            assert answer.headers["ratelimit-policy"] == '"token";q=3;w=60'
+            left.append(answer.headers["ratelimit"])
+        assert left == ['"token";r=2;t=40', '"token";r=1;t=40', '"token";r=0;t=40']
+        refused = await api.client.get("/tickets")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "40")
+        await api.another(Scope.READ).get("/tickets")  # whose minute is their own
+        clock.shift(40)
+        await api.get("/tickets")
+
+
+async def test_the_same_key_is_the_same_answer(api: Caller) -> None:
+    first = await api.post("/tickets", {"raw_text": "down"}, 201, key="k-1")
+    assert await api.post("/tickets", {"raw_text": "down"}, 201, key="k-1") == first
+    other = await api.post("/tickets", {"raw_text": "up"}, 422, key="k-1")
+    assert other["type"].endswith("key-reused")
+    await api.post("/tickets", {"raw_text": ""}, 422, key="k-2")
+    await api.post("/tickets", {"raw_text": "up"}, 201, key="k-2")  # nothing was done before
+    assert [each.raw_text for each in api.story.tickets()] == ["down", "up"]
+
+
+async def test_the_same_key_many_times_at_once(api: Caller) -> None:
+    asking = (api.post("/tickets", {"raw_text": "x"}, 201, key="k") for _ in range(8))
+    said = await asyncio.gather(*asking)
+    assert len({each["id"] for each in said}) == 1
+    assert len(api.story.tickets()) == 1
+
+
+async def test_many_tickets_at_once(api: Caller) -> None:
+    body: list[Any] = [{"raw_text": f"no {n}", "external_id": f"e{n}"} for n in range(45)]
+    body[7], body[8], body[30] = {"raw_text": 7}, "nonsense", {"raw_text": "x", "source": "form"}
+    body.append({"raw_text": "again", "external_id": "e1"})
+    said = (await api.post("/tickets/batch", body, 207, key="b-1"))["results"]
+    assert [each["status"] for each in said].count("CREATED") == 42
+    assert [n for n, each in enumerate(said) if each["status"] == "ERROR"] == [7, 8, 30]
+    assert said[30]["problem"]["errors"][0]["field"] == "body.source"
+    assert (said[-1]["status"], said[-1]["ticket_id"]) == ("EXISTS", said[1]["ticket_id"])
+    assert (await api.post("/tickets/batch", body, 207, key="b-1"))["results"] == said
+    assert len(api.story.tickets()) == 42
+
+
+async def test_a_batch_goes_on_where_it_was_broken_off(
+    api: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second transaction fails, as if the process had died: the first one's are not doubled."""
+    submit, calls = submissions.submit, 0
+
+    def reluctant(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > handing_in.TOGETHER:
+            raise OperationalError("no", None, OSError())
+        return submit(*args, **kwargs)
+
+    monkeypatch.setattr(submissions, "submit", reluctant)
+    body = [{"raw_text": f"no {n}"} for n in range(25)]
+    said = (await api.post("/tickets/batch", body, 207, key="b"))["results"]
+    assert [each["status"] for each in said] == ["CREATED"] * 20 + ["ERROR"] * 5
+    assert said[-1]["problem"]["status"] == 503
+    monkeypatch.undo()
+    again = (await api.post("/tickets/batch", body, 207, key="b"))["results"]
+    assert again[:20] == said[:20]
+    assert [each["status"] for each in again] == ["CREATED"] * 25
+    assert len(api.story.tickets()) == 25
+
+
+async def test_lists_are_read_in_pages_that_stay(api: Caller) -> None:
+    await api.post("/tickets/batch", [{"raw_text": f"no {n}"} for n in range(5)], 207)
+    first = await api.get("/tickets", limit=2)
+    await api.open("a new one")
+    second = await api.get("/tickets", limit=2, cursor=first["next_cursor"])
+    third = await api.get("/tickets", limit=2, cursor=second["next_cursor"])
+    numbers = [each["id"] for page in (first, second, third) for each in page["items"]]
+    assert numbers == [5, 4, 3, 2, 1]
+    assert third["next_cursor"] is None
+    bad = await api.get("/tickets", 400, cursor=first["next_cursor"], status="new")
+    assert bad["type"].endswith("bad-cursor")
+
+
+async def test_a_list_is_narrowed_down(api: Caller) -> None:
+    story = api.story
+    await story.posted(sample.HELP, "the VPN is down")
+    await story.card(says="Reply draft")
+    await api.open("I cannot log in 100%", source="web", external_id="7", priority="urgent")
+    await story.settled()
+    await api.patch("/tickets/2/claim")
+    me = (await api.get("/tickets/2"))["assignee"]["id"]
+
+    async def numbers(**filters: Any) -> list[int]:
+        return [each["id"] for each in (await api.get("/tickets", **filters))["items"]]
+
+    assert await numbers() == [2, 1]
+    assert await numbers(status="open") == [2]
+    assert await numbers(triage_status="completed") == [2, 1]
+    assert await numbers(category="network") == [1]
+    assert await numbers(priority="urgent") == [2]
+    assert await numbers(assignee="none") == [1]
+    assert await numbers(assignee=me) == [2]
+    assert await numbers(source="web", external_id="7") == [2]
+    assert await numbers(text="vpn") == [1]
+    assert await numbers(text="100%") == [2]
+    assert await numbers(since=story.tickets()[1].created_at.isoformat()) == [2]
+    assert await numbers(since="2099-01-01T00:00:00Z") == []
+    assert "query.colour" in (await api.get("/tickets", 422, colour="red"))["detail"]
+
+
+async def test_an_answer_to_nobody_in_slack_is_fetched(api: Caller) -> None:
+    await api.open(contact={"name": "Eve", "email": "eve@x.example"})
+    card = await api.story.card(says="Reply draft")
+    await api.story.click(sample.BEN, card, "approve")
+    card = await api.story.card(says="For pick-up over the API")
+    said = (await api.get("/tickets/1/messages"))["items"]
+    assert [each["role"] for each in said] == ["requester", "agent"]
+    assert said[1]["reply"]["delivery"] == "ready"
+    assert said[1]["reply"]["approved_by"]["slack_user_id"] == sample.BEN
+    await api.story.choose(sample.BEN, card, "Take back")
+    await api.story.card(says="it may have been fetched over the API")
+    taken = (await api.get("/tickets/1/messages"))["items"][1]
+    assert (taken["text"], taken["reply"]["taken_back_at"] is None) == ("", False)
+    await api.story.settled()
+    failed = select(Job.last_error).where(Job.state == JobState.FAILED)
+    assert api.story.rows(lambda session: session.scalars(failed).all()) == []
+
+
+async def test_of_two_approvals_one_is_told_of_the_other(api: Caller) -> None:
+    await api.open()
+    result = await api.post("/tickets/1/process", wait=30)
+    other = api.another(Scope.WRITE, name="Script")
+    approval = {"result_id": result["id"], "text": "Try again."}
+    said = await asyncio.gather(
+        *(each.client.post("/tickets/1/approve", json=approval) for each in (api, other))
+    )
+    assert sorted(each.status_code for each in said) == [200, 409]
+    refused = next(each.json() for each in said if each.status_code == 409)
+    sent = next(each.json() for each in said if each.status_code == 200)
+    assert refused["approved_by"] == sent["approved_by"]["name"]
+    assert refused["approved_at"][:19] == sent["approved_at"][:19]
+    assert [each.text for each in api.story.answers()] == ["Try again."]
+
+
+async def test_what_is_newer_than_the_draft_must_have_been_read(api: Caller) -> None:
+    await api.open()
+    result = await api.post("/tickets/1/process", wait=30)
+    await api.post(
+        "/tickets/1/messages",
+        {"role": "requester", "visibility": "public", "text": "It works again!"},
+        201,
+    )
+    approval = {"result_id": result["id"]}
+    refused = await api.post("/tickets/1/approve", approval, 409)
+    assert [each["text"] for each in refused["news"]] == ["It works again!"]
+    assert api.story.answers() == []
+    await api.post("/tickets/1/approve", {**approval, "seen": refused["seen"]})
+
+
+async def test_a_token_may_act_as_an_agent(api: Caller) -> None:
+    story = api.story
+    as_ben = api.another(Scope.WRITE, Scope.READ, agent=sample.BEN)
+    await as_ben.open()
+    result = await as_ben.post("/tickets/1/process", wait=30)
+    await as_ben.post("/tickets/1/approve", {"result_id": result["id"]})
+    await story.card(says="claimed by Ben Okafor")
+    await story.people.leave(sample.BEN, sample.TRIAGE)
+    await story.until(lambda: not contact_of(story, sample.BEN).is_agent)
+    refused = await as_ben.patch("/tickets/1/resolve", status=200)  # it is his own ticket
+    assert refused["status"] == "resolved"
+    await api.open("of somebody else", contact={"name": "Eve"})
+    assert "Only agents" in (await as_ben.patch("/tickets/2/claim", status=403))["detail"]
+    await as_ben.get("/tickets/2", 404)
+    assert [each["id"] for each in (await as_ben.get("/tickets"))["items"]] == [1]
+
+
+async def test_without_the_scope_private_tickets_do_not_exist(api: Caller) -> None:
+    made = await api.open("my salary", private=True)
+    number = made["id"]
+    other = api.another(Scope.READ, Scope.WRITE, Scope.ADMIN)
+    unknown = await other.get("/tickets/99", 404)
+    for path in ("", "/messages", "/timeline", "/result", "/model-calls"):
+        hidden = await other.get(f"/tickets/{number}{path}", 404)
+        assert hidden == {**unknown, "detail": unknown["detail"].replace("99", str(number))}
+    assert (await other.get("/tickets"))["items"] == []
+    await other.patch(f"/tickets/{number}/claim", status=404)
+    await other.open("my salary", 403, private=True)
+    assert (await api.get(f"/tickets/{number}"))["private"]
+
+
+async def test_what_was_handed_over_is_known(api: Caller) -> None:
+    await api.open()
+    await api.story.posted(sample.HELP, "hello", user=sample.ANA)
+    await api.patch(
+        "/tickets/1/handover", {"to_person": sample.BEN, "summary": "<!channel> *look*"}
+    )
+    await api.story.card(says="Handed over", which=0)
+    found = await api.get("/tickets/1")
+    assert (found["is_transferred"], found["assignee"]["name"]) == (True, "Ben Okafor")
+    assert found["handover_summary"] == "<!channel> *look*"
+    nobody = {"to_person": "U0NOBODY", "summary": "x"}
+    assert "body.to_person" in str(await api.patch("/tickets/1/handover", nobody, 422))

@@ -3,28 +3,19 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import URL
 
 from bot.sandbox import sample
-from bot.sandbox.server import Sandbox
 from core.caller import Scope
 from core.webhooks import Event
 from tests.e2e.calling import Caller
 from tests.e2e.conftest import OpenApi
-from tests.e2e.story import Story
-from tests.fixtures.ports import free_port
 from tests.fixtures.receiver import Receiver, receiving
 
 
 @pytest.fixture
-async def api(sandbox: Sandbox, database_url: URL) -> AsyncIterator[Caller]:
+async def api(open_api: OpenApi) -> Caller:
     """The API of a desk that may send to this machine."""
-    story = Story(sandbox, database_url, port=free_port(), webhooks_to_private_addresses=True)
-    await story.start()
-    api = Caller(story)
-    yield api
-    await api.close()
-    await story.close()
+    return await open_api(webhooks_to_private_addresses=True)
 
 
 @pytest.fixture
@@ -105,16 +96,16 @@ async def test_what_cannot_be_added(api: Caller) -> None:
         assert says in (await api.post("/webhooks", body, 422))["detail"]
 
 
-async def test_an_address_inside_is_refused(call: OpenApi) -> None:
+async def test_an_address_inside_is_refused(open_api: OpenApi) -> None:
     """As long as no setting allows it."""
-    admin = call(Scope.ADMIN)
+    admin = await open_api()
     refused = await admin.post("/webhooks", {"url": "https://localhost/"}, 422)
     assert "WEBHOOKS_TO_PRIVATE_ADDRESSES" in refused["detail"]
     assert refused["errors"][0]["field"] == "body.url"
 
 
-async def test_who_may_add_one(call: OpenApi) -> None:
-    writer, admin = call(Scope.READ, Scope.WRITE, name="writer"), call(Scope.ADMIN, name="admin")
+async def test_who_may_add_one(api: Caller) -> None:
+    writer, admin = api.another(Scope.READ, Scope.WRITE), api.another(Scope.ADMIN)
     body = {"url": "https://127.0.0.1/"}
     for method, path in (
         ("POST", "/webhooks"),

@@ -1,0 +1,194 @@
+"""Questions about long lists, answered page by page along the primary key."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from storage.tables import (
+    AuditEvent,
+    Message,
+    ModelCall,
+    Reply,
+    Role,
+    Status,
+    Ticket,
+    TicketPriority,
+    TriageStatus,
+    Visibility,
+)
+
+_OPEN: ColumnElement[bool] = Ticket.status != literal_column("'resolved'")
+_UNTRIAGED: ColumnElement[bool] = Ticket.triage_status != literal_column("'completed'")
+# No index helps to find a word: so many tickets are looked at for one page, and no more.
+READ_AT_ONCE = 20_000
+# Tickets are numbered when they are made and stamped a moment before: so far may the two orders
+# differ from each other.
+OVERLAP = 1_000
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which tickets are wanted; what is None does not matter. ``assignee_id`` 0 is nobody."""
+
+    status: Status | None = None
+    triage_status: TriageStatus | None = None
+    category: str | None = None
+    priority: TicketPriority | None = None
+    assignee_id: int | None = None
+    source: str | None = None
+    external_id: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of tickets, the newest first; the next one has those below ``next_before``."""
+
+    tickets: Sequence[Ticket]
+    next_before: int | None
+
+
+def tickets(
+    session: Session,
+    *,
+    workspace_id: int,
+    visible: ColumnElement[bool],
+    filters: Filters,
+    before: int | None,
+    limit: int,
+) -> Found:
+    """Return the newest tickets with their people that pass the filters, below that number.
+
+    With a text to look for, a page may be short although more follow: see ``READ_AT_ONCE``.
+    """
+    conditions = [
+        Ticket.workspace_id == workspace_id,
+        Ticket.withdrawn_at.is_(None),
+        visible,
+        *_conditions(filters),
+    ]
+    if before is not None:
+        conditions.append(Ticket.id < before)
+    if filters.since is not None:
+        conditions.append(Ticket.created_at >= filters.since)
+        conditions.append(Ticket.id >= _first_since(session, workspace_id, filters.since))
+    lowest = None
+    if filters.text:
+        highest = before or 1 + (session.scalar(select(func.max(Ticket.id))) or 0)
+        lowest = max(0, highest - READ_AT_ONCE)
+        conditions.append(Ticket.id >= lowest)
+    found = session.scalars(
+        select(Ticket)
+        .where(*conditions)
+        .order_by(Ticket.id.desc())
+        .limit(limit + 1)
+        .options(
+            joinedload(Ticket.requester),
+            joinedload(Ticket.opened_by),
+            joinedload(Ticket.assignee),
+            joinedload(Ticket.resolved_by),
+        )
+    ).all()
+    if len(found) > limit:
+        return Found(found[:limit], found[limit - 1].id)
+    return Found(found, lowest or None)
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    equal: list[tuple[ColumnElement[bool], object]] = [
+        (Ticket.status == filters.status, filters.status),
+        (Ticket.triage_status == filters.triage_status, filters.triage_status),
+        (Ticket.category == filters.category, filters.category),
+        (Ticket.priority == filters.priority, filters.priority),
+        (Ticket.source == filters.source, filters.source),
+        (Ticket.external_id == filters.external_id, filters.external_id),
+    ]
+    wanted = [condition for condition, value in equal if value is not None]
+    if filters.assignee_id is not None:
+        wanted.append(
+            Ticket.assignee_id == filters.assignee_id
+            if filters.assignee_id
+            else Ticket.assignee_id.is_(None)
+        )
+    # In the words of the partial indexes, or SQLite does not take them.
+    if filters.status not in {None, Status.RESOLVED}:
+        wanted.append(_OPEN)
+    if filters.triage_status not in {None, TriageStatus.COMPLETED}:
+        wanted.append(_UNTRIAGED)
+    if filters.text:
+        wanted.append(
+            or_(
+                Ticket.title.icontains(filters.text, autoescape=True),
+                Ticket.raw_text.icontains(filters.text, autoescape=True),
+            )
+        )
+    return wanted
+
+
+def _first_since(session: Session, workspace_id: int, moment: datetime) -> int:
+    """Return the number from which on tickets were opened since then."""
+    first = session.scalar(
+        select(Ticket.id)
+        .where(Ticket.workspace_id == workspace_id, Ticket.created_at >= moment)
+        .order_by(Ticket.created_at)
+        .limit(1)
+    )
+    return max(0, (first or 0) - OVERLAP) if first is not None else 2**62
+
+
+def messages(
+    session: Session,
+    *,
+    ticket_id: int,
+    visibilities: Collection[Visibility],
+    after: int,
+    limit: int,
+) -> Sequence[Message]:
+    """Return the ticket's messages with their authors, oldest first, but for the bot's own."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.id > after,
+            Message.role != Role.BOT,
+            Message.visibility.in_(visibilities),
+        )
+        .order_by(Message.id)
+        .limit(limit)
+        .options(joinedload(Message.author))
+    ).all()
+
+
+def replies_of(session: Session, *, message_ids: Collection[int]) -> dict[int, Reply]:
+    """Return the replies that are those messages, by the message, with who approved them."""
+    found = session.scalars(
+        select(Reply)
+        .where(Reply.message_id.in_(message_ids))
+        .options(joinedload(Reply.approved_by))
+    )
+    return {reply.message_id: reply for reply in found}
+
+
+def events(session: Session, *, ticket_id: int, after: int, limit: int) -> Sequence[AuditEvent]:
+    """Return who did what to the ticket, oldest first."""
+    return session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.ticket_id == ticket_id, AuditEvent.id > after)
+        .order_by(AuditEvent.id)
+        .limit(limit)
+        .options(joinedload(AuditEvent.actor))
+    ).all()
+
+
+def calls(session: Session, *, ticket_id: int, after: int, limit: int) -> Sequence[ModelCall]:
+    """Return how often a model was asked about the ticket, oldest first."""
+    return session.scalars(
+        select(ModelCall)
+        .where(ModelCall.ticket_id == ticket_id, ModelCall.id > after)
+        .order_by(ModelCall.id)
+        .limit(limit)
+    ).all()
