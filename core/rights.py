@@ -12,7 +12,7 @@ from storage.repositories import tickets
 from storage.tables import Contact, Ticket
 
 # What both databases can look for.
-LARGEST_NUMBER = 2**63 - 1
+LARGEST_NUMBER = 2**31 - 1
 
 
 def may_see(person: Contact, ticket: Ticket, *, installation: Installation) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Query
 
 from bot.api.problems import Problem
+from core.rights import LARGEST_NUMBER
 
 _FORM = struct.Struct(">q8s")
 
@@ -37,7 +38,7 @@ def position(cursor: str | None, *, of: str) -> int | None:
         number, mark = _FORM.unpack(urlsafe_b64decode(padded))
     except (UnicodeEncodeError, Error, ValueError, struct.error):
         raise _bad() from None
-    if mark != _mark(of) or number < 0:
+    if mark != _mark(of) or not 0 < number <= LARGEST_NUMBER:
         raise _bad()
     return int(number)
 

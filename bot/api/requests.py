@@ -5,12 +5,13 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from core import contacts, handover, replies, submissions
+from core.rights import LARGEST_NUMBER
 from core.submissions import Person, Submission
 from core.text import MESSAGE_LIMIT, TITLE_LIMIT
 from storage.tables import Role, TicketPriority, Visibility
 
-# What both databases can hold in a number.
-LARGEST_ID = 2**31 - 1
+# A number beyond it is nobody's.
+LARGEST_ID = LARGEST_NUMBER
 
 Text = Annotated[str, StringConstraints(max_length=MESSAGE_LIMIT)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]

@@ -74,8 +74,10 @@ def tickets(
     if before is not None:
         conditions.append(Ticket.id < before)
     if filters.since is not None:
-        conditions.append(Ticket.created_at >= filters.since)
-        conditions.append(Ticket.id >= _first_since(session, workspace_id, filters.since))
+        first = _first_since(session, workspace_id, filters.since)
+        if first is None:
+            return Found([], None)
+        conditions += [Ticket.created_at >= filters.since, Ticket.id >= first - OVERLAP]
     lowest = None
     if filters.text:
         highest = before or 1 + (session.scalar(select(func.max(Ticket.id))) or 0)
@@ -129,15 +131,14 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _first_since(session: Session, workspace_id: int, moment: datetime) -> int:
-    """Return the number from which on tickets were opened since then."""
-    first = session.scalar(
+def _first_since(session: Session, workspace_id: int, moment: datetime) -> int | None:
+    """Return the number of the first ticket that was opened since then."""
+    return session.scalar(
         select(Ticket.id)
         .where(Ticket.workspace_id == workspace_id, Ticket.created_at >= moment)
         .order_by(Ticket.created_at)
         .limit(1)
     )
-    return max(0, (first or 0) - OVERLAP) if first is not None else 2**62
 
 
 def messages(
