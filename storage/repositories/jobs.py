@@ -86,7 +86,10 @@ def _claimable(now: datetime) -> ColumnElement[bool]:
             ~exists().where(
                 earlier.lane == Job.lane,
                 earlier.state.in_(OPEN),
-                earlier.lane_seq < Job.lane_seq,
+                or_(
+                    earlier.lane_seq < Job.lane_seq,
+                    and_(earlier.state == RUNNING, earlier.id != Job.id),
+                ),
             ),
         ),
         or_(Job.pace.is_(None), ~exists().where(Pace.key == Job.pace, Pace.next_at > now)),

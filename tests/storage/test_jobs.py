@@ -110,12 +110,19 @@ def test_a_lane_waits_for_its_head(session: Session) -> None:
     assert claimed(session, NOW + 5 * SECOND) == "second"
 
 
-def test_a_lane_whose_running_job_is_not_its_head_is_passed_over(session: Session) -> None:
-    """The unique index has the last word; the claim then tries another job."""
+def test_a_lane_whose_running_job_is_not_its_head_waits(session: Session) -> None:
     add(session, "running", lane="l", lane_seq=2, state=JobState.RUNNING, lease_token="t")
     add(session, "head", lane="l", lane_seq=1, priority=0)
     add(session, "other")
     assert [claimed(session) for _ in range(2)] == ["other", None]
+
+
+def test_a_lane_in_which_much_waits_holds_up_no_other_job(session: Session) -> None:
+    """Jobs that belong to no ticket have no order, so that each of them is a head."""
+    for number in range(9):
+        add(session, f"home {number}", lane="home:U1", priority=0)
+    add(session, "other")
+    assert [claimed(session) for _ in range(3)] == ["home 0", "other", None]
 
 
 def test_a_pace_lets_one_out_each_interval(session: Session) -> None:
@@ -136,10 +143,10 @@ def test_a_pace_that_is_held_lets_nothing_out(session: Session) -> None:
 
 
 def test_a_job_passed_over_keeps_its_attempts_and_its_slot(session: Session) -> None:
-    """A claim that gives way leaves no trace."""
+    """A claim that gives way, as the unique index has it, leaves no trace."""
     add(session, "running", lane="l", lane_seq=2, state=JobState.RUNNING, lease_token="t")
     head = add(session, "head", lane="l", lane_seq=1, pace="post:C1")
-    assert claim(session) is None
+    assert jobs._take(session, head.id, now=NOW, lease=LEASE, intervals=INTERVALS) is None
     session.refresh(head)
     assert (head.state, head.attempts) == (JobState.PENDING, 0)
     assert paces.take(session, key="post:C1", now=NOW, interval=SECOND)
