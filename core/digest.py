@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from core.installation import Installation
-from storage.repositories import backlog
+from storage.repositories import backlog, lists
 from storage.repositories.backlog import Counts
 from storage.tables import Ticket, utcnow
 
@@ -33,5 +33,5 @@ def of_today(session: Session, *, installation: Installation) -> Digest | None:
     )
     if not counts.open:
         return None
-    oldest = backlog.oldest(session, workspace_id=installation.workspace_id, limit=OLDEST_SHOWN)
+    oldest = lists.oldest(session, workspace_id=installation.workspace_id, limit=OLDEST_SHOWN)
     return Digest(counts, oldest)

@@ -8,22 +8,13 @@ from sqlalchemy.orm import Session
 
 from core import channels, contacts, rights
 from core.installation import Installation
-from storage.repositories import backlog, tickets
-from storage.repositories.backlog import Claim
-from storage.tables import Contact, Status, Ticket, utcnow
+from storage.repositories import lists, tickets
+from storage.repositories.lists import UNRESOLVED, Claim, Some
+from storage.tables import Contact, Ticket, utcnow
 
 SHOWN = 10
 SHOWN_RESOLVED = 5
 LATELY = timedelta(days=7)
-_OPEN = (Status.NEW, Status.OPEN, Status.WAITING)
-
-
-@dataclass(frozen=True)
-class Some:
-    """The tickets that are shown, and how many there are in all."""
-
-    tickets: Sequence[Ticket]
-    count: int
 
 
 @dataclass(frozen=True)
@@ -44,19 +35,18 @@ class Home:
 def of_person(session: Session, *, installation: Installation, user_id: str) -> Home:
     """Return what that person may read on their Home now."""
     reader = contacts.known(session, installation=installation, user_id=user_id)
-    own, count = tickets.listed(
-        session,
-        workspace_id=installation.workspace_id,
-        contact_id=reader.id,
-        only_theirs=True,
-        assigned_too=False,
-        with_private=False,
-        statuses=_OPEN,
-        limit=SHOWN,
-    )
     return Home(
         channels=channels.public_ones(session, installation=installation),
-        own=Some(own, count),
+        own=lists.newest(
+            session,
+            workspace_id=installation.workspace_id,
+            contact_id=reader.id,
+            only_theirs=True,
+            assigned_too=False,
+            with_private=False,
+            statuses=UNRESOLVED,
+            limit=SHOWN,
+        ),
         resolved=tickets.resolved_since(
             session, requester_id=reader.id, since=utcnow() - LATELY, limit=SHOWN_RESOLVED
         ),
@@ -66,15 +56,13 @@ def of_person(session: Session, *, installation: Installation, user_id: str) -> 
 
 def _work(session: Session, installation: Installation, agent: Contact) -> dict[Claim, Some]:
     return {
-        claim: Some(
-            *backlog.waiting(
-                session,
-                workspace_id=installation.workspace_id,
-                agent_id=agent.id,
-                claim=claim,
-                with_private=rights.sees_private(agent, installation),
-                limit=SHOWN,
-            )
+        claim: lists.waiting(
+            session,
+            workspace_id=installation.workspace_id,
+            agent_id=agent.id,
+            claim=claim,
+            with_private=rights.sees_private(agent, installation),
+            limit=SHOWN,
         )
         for claim in Claim
     }

@@ -45,6 +45,7 @@ def join_recent(
     contacts.hold(session, contact_id=author.id)
     found = places.asked_between(
         session,
+        workspace_id=installation.workspace_id,
         requester_id=author.id,
         channel=said.channel,
         # Slack may bring the two in any order.

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from core import contacts, rights
 from core.caller import By
 from core.installation import Installation
-from storage.repositories import messages, tickets, triage
+from storage.repositories import lists, messages, triage
+from storage.repositories.lists import Some
 from storage.tables import Contact, Message, Result, Status, Ticket
 
 SHOWN_TICKETS = 20
@@ -37,12 +38,11 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class Listed:
-    """The newest tickets of a list, and how many there are in all."""
+    """The newest tickets of a list."""
 
     which: Which
     reader: Contact
-    tickets: Sequence[Ticket]
-    count: int
+    newest: Some
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Shown:
 def listed(session: Session, *, installation: Installation, user_id: str, which: Which) -> Listed:
     """Return the newest tickets of that list: of all for agents, of their own for others."""
     reader = contacts.known(session, installation=installation, user_id=user_id)
-    found, count = tickets.listed(
+    newest = lists.newest(
         session,
         workspace_id=installation.workspace_id,
         contact_id=reader.id,
@@ -68,7 +68,7 @@ def listed(session: Session, *, installation: Installation, user_id: str, which:
         statuses=_STATUSES[which],
         limit=SHOWN_TICKETS,
     )
-    return Listed(which, reader, found, count)
+    return Listed(which, reader, newest)
 
 
 def shown(session: Session, *, installation: Installation, by: By, number: int) -> Shown:

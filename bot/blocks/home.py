@@ -19,10 +19,10 @@ from bot.blocks import wording
 from bot.blocks.text import inert, moment, mrkdwn, plain
 from bot.ids import Target
 from core.contacts import name_of
-from core.home import Home, Some
+from core.home import Home
 from core.installation import Installation
 from core.text import clip
-from storage.repositories.backlog import Claim
+from storage.repositories.lists import Claim, Some
 from storage.tables import Status, Ticket, utcnow
 
 TITLE_SHOWN = 100
@@ -101,9 +101,9 @@ def _part(heading: str, some: Some, row: Callable[[Ticket], Block]) -> list[Bloc
     """The tickets under their heading; nothing where there are none."""
     if not some.tickets:
         return []
-    rest = some.count - len(some.tickets)
-    more = [ContextBlock(elements=[mrkdwn(f"and {rest} more: `/ticket list`")])] if rest else []
-    title = SectionBlock(text=mrkdwn(f"*{heading} ({some.count})*"))
+    rest = wording.rest(some)
+    more = [ContextBlock(elements=[mrkdwn(f"{rest}: `/ticket list`")])] if rest else []
+    title = SectionBlock(text=mrkdwn(f"*{heading} ({wording.total(some)})*"))
     return [DividerBlock(), title, *map(row, some.tickets), *more]
 
 

@@ -39,7 +39,7 @@ _OWN = {
 def ticket_list(listed: Listed, *, installation: Installation) -> SlackMessage:
     """Return the list, newest first, and how many more there are."""
     heading = (_HEADINGS if listed.reader.is_agent else _OWN)[listed.which]
-    if not listed.tickets:
+    if not listed.newest.tickets:
         text = f"{heading}: there are none."
         return SlackMessage(text=text, blocks=[SectionBlock(text=mrkdwn(text))])
     shown = (_ticket_list(listed, installation, heading, width) for width in TITLES_SHOWN)
@@ -52,11 +52,10 @@ def ticket_list(listed: Listed, *, installation: Installation) -> SlackMessage:
 def _ticket_list(
     listed: Listed, installation: Installation, heading: str, width: int
 ) -> SlackMessage:
-    rest = listed.count - len(listed.tickets)
-    more = f"and {rest} more" if rest else ""
-    lines = [_line(ticket, listed.reader, width) for ticket in listed.tickets]
+    more = wording.rest(listed.newest)
+    lines = [_line(ticket, listed.reader, width) for ticket in listed.newest.tickets]
     blocks: list[Block] = [SectionBlock(text=mrkdwn(f"*{heading}*"))]
-    for ticket, line in zip(listed.tickets, lines, strict=True):
+    for ticket, line in zip(listed.newest.tickets, lines, strict=True):
         blocks.append(
             SectionBlock(text=mrkdwn(_linked(line, ticket, _link(ticket, listed, installation))))
         )

@@ -11,6 +11,7 @@ from core.facts import Facts
 from core.handover_words import is_person
 from core.intake import surface_of
 from core.text import clip
+from storage.repositories.lists import Some
 from storage.tables import Delivery, Reply, Result, Status, Ticket, TriageStatus
 
 STATUS = {
@@ -51,6 +52,17 @@ def standing(ticket: Ticket) -> str:
     if ticket.assignee is None:
         return f"{STATUS[ticket.status]} · nobody has claimed it"
     return f"{STATUS[ticket.status]} · claimed by {inert(name_of(ticket.assignee))}"
+
+
+def total(some: Some) -> str:
+    """How many tickets a list has."""
+    return f"over {some.count:,}" if some.has_more else str(some.count)
+
+
+def rest(some: Some) -> str:
+    """How many more a list has than are shown; empty where these are all."""
+    hidden = some.count - len(some.tickets)
+    return f"and {'over ' * some.has_more}{hidden} more" if hidden else ""
 
 
 def file_names(files: Sequence[dict[str, Any]]) -> str:

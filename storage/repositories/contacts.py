@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.memory import of_transaction
@@ -99,16 +99,12 @@ def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]
     Guests and external people never are, nor is anybody of whom Slack has not told yet what they
     are.
     """
-    is_agent = (
-        Contact.slack_user_id.in_(user_ids)
-        & Contact.profile_at.is_not(None)
-        & ~Contact.is_guest
-        & ~Contact.is_external
-    )
+    is_named = Contact.slack_user_id.in_(user_ids)
+    is_agent = is_named & Contact.profile_at.is_not(None) & ~Contact.is_guest & ~Contact.is_external
     changed = session.execute(
         update(Contact)
         .where(
-            Contact.workspace_id == workspace_id,
+            _either(workspace_id, Contact.is_agent, is_named),
             Contact.slack_user_id.is_not(None),  # whoever only calls the API is in no channel
             Contact.is_agent != is_agent,
         )
@@ -119,6 +115,16 @@ def set_agents(session: Session, *, workspace_id: int, user_ids: Collection[str]
     return {user_id for user_id, is_one in changed if user_id is not None and not is_one}
 
 
+def _either(
+    workspace_id: int, one: SQLColumnExpression[bool], other: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Which people of the workspace are one or the other; each of them is found by an index."""
+    return or_(
+        and_(Contact.workspace_id == workspace_id, one),
+        and_(Contact.workspace_id == workspace_id, other),
+    )
+
+
 def readers_of(session: Session, *, ticket: Ticket) -> Sequence[str]:
     """Return the Slack users who may have been shown the ticket: agents and its requester.
 
@@ -126,10 +132,7 @@ def readers_of(session: Session, *, ticket: Ticket) -> Sequence[str]:
     """
     found = session.scalars(
         select(Contact.slack_user_id)
-        .where(
-            Contact.workspace_id == ticket.workspace_id,
-            Contact.is_agent | (Contact.id == ticket.requester_id),
-        )
+        .where(_either(ticket.workspace_id, Contact.is_agent, Contact.id == ticket.requester_id))
         .order_by(Contact.slack_user_id)
     )
     return [user_id for user_id in found if user_id is not None]
@@ -144,7 +147,7 @@ def set_in_private(session: Session, *, workspace_id: int, user_ids: Collection[
     changed = session.execute(
         update(Contact)
         .where(
-            Contact.workspace_id == workspace_id,
+            _either(workspace_id, Contact.sees_private, is_there),
             Contact.slack_user_id.is_not(None),
             Contact.sees_private != is_there,
         )

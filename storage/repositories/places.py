@@ -29,7 +29,7 @@ _ASKED_BETWEEN = (
     select(Ticket.id)
     .join(Message, Message.ticket_id == Ticket.id)
     .where(
-        Message.workspace_id == Ticket.workspace_id,
+        Message.workspace_id == bindparam("workspace_id"),
         Message.author_id == bindparam("requester_id"),
         Message.channel == bindparam("channel"),
         Message.ts.between(bindparam("first_ts"), bindparam("last_ts")),
@@ -59,10 +59,17 @@ def of_message(session: Session, *, workspace_id: int, channel: str, ts: str) ->
 
 
 def asked_between(
-    session: Session, *, requester_id: int, channel: str, first_ts: str, last_ts: str
+    session: Session,
+    *,
+    workspace_id: int,
+    requester_id: int,
+    channel: str,
+    first_ts: str,
+    last_ts: str,
 ) -> Ticket | None:
     """Return the ticket of what that person asked last, at top level, in the channel then."""
     asked = {
+        "workspace_id": workspace_id,
         "requester_id": requester_id,
         "channel": channel,
         "first_ts": first_ts,

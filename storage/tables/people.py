@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, false
+from sqlalchemy import Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, InWorkspace, utcnow
@@ -33,6 +33,8 @@ class Contact(InWorkspace, Base):
     __table_args__ = (
         UniqueConstraint("workspace_id", "slack_user_id"),
         UniqueConstraint("workspace_id", "email"),
+        Index("ix_contacts_is_agent", "workspace_id", "is_agent"),
+        Index("ix_contacts_sees_private", "workspace_id", "sees_private"),
     )
 
     slack_user_id: Mapped[str | None] = mapped_column(String(32))

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import intake
+from tests.bench import intake, scale
 from tests.bench.figures import Figure, Noise
 
 console = Console()
@@ -23,9 +23,13 @@ class Row(StrEnum):
     """What can be measured by itself."""
 
     INTAKE = "intake"
+    SCALE = "scale"
 
 
-MEASURES: dict[Row, Callable[[], Awaitable[Sequence[Figure]]]] = {Row.INTAKE: intake.measure}
+MEASURES: dict[Row, Callable[[], Awaitable[Sequence[Figure]]]] = {
+    Row.INTAKE: intake.measure,
+    Row.SCALE: scale.measure,
+}
 
 
 def main(

@@ -4,9 +4,9 @@ import pytest
 
 from bot.blocks.home import TITLE_SHOWN, home
 from bot.sandbox.blockkit import check_view
-from core.home import SHOWN, SHOWN_RESOLVED, Home, Some
+from core.home import SHOWN, SHOWN_RESOLVED, Home
 from core.installation import Installation
-from storage.repositories.backlog import Claim
+from storage.repositories.lists import Claim, Some
 from storage.tables import Contact, Status, Ticket, TicketPriority, utcnow
 
 RITA = Contact(id=1, slack_user_id="U0RITA", name="Rita *the* <!channel>")

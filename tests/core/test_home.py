@@ -13,7 +13,7 @@ from core import announce, contacts, conversation, home, tickets
 from core.installation import Installation
 from core.jobs import Kind
 from storage.database import Database
-from storage.repositories.backlog import Claim
+from storage.repositories.lists import Claim
 from storage.tables import Job, JobState, utcnow
 from tests.fixtures.database import CountQueries
 from tests.fixtures.people import ANA, BEN, RITA, arrive, ask, profile

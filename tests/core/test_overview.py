@@ -21,12 +21,12 @@ def test_a_list_is_one_question_however_long_it_is(
             ask(session, installation=installation, ts=f"17000000{number:02}.1", requester=asker)
     with database.reading() as session, count_queries(database.engine) as sent:
         listed = overview.listed(session, installation=installation, user_id=ANA, which=Which.ALL)
-        names = {ticket.requester.name for ticket in listed.tickets}
+        names = {ticket.requester.name for ticket in listed.newest.tickets}
     assert len(sent) == 2, sent  # who asks, and the tickets with their requesters
-    assert listed.count == count
-    assert len(listed.tickets) == min(count, SHOWN_TICKETS)
+    assert listed.newest.count == count
+    assert len(listed.newest.tickets) == min(count, SHOWN_TICKETS)
     assert names <= {"Rita", "Sam"}
-    numbers = [ticket.id for ticket in listed.tickets]
+    numbers = [ticket.id for ticket in listed.newest.tickets]
     assert numbers == sorted(numbers, reverse=True)
 
 
@@ -37,4 +37,4 @@ def test_a_claimed_ticket_is_its_agent_s(database: Database, installation: Insta
             ask(session, installation=installation, ts=f"170000000{number}.1")
         tickets.claim(session, installation=installation, number=2, by=ANA)
         listed = overview.listed(session, installation=installation, user_id=ANA, which=Which.MINE)
-    assert [ticket.id for ticket in listed.tickets] == [2]
+    assert [ticket.id for ticket in listed.newest.tickets] == [2]
