@@ -3,8 +3,9 @@
 import logging
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 
 import structlog
@@ -17,6 +18,8 @@ QUIET = (
     *("slack_bolt", "slack_sdk", "openai", "httpx", "httpcore", "aiohttp", "apscheduler"),
     *("alembic", "uvicorn"),
 )
+
+SELDOM = 600.0
 
 
 def set_up(*, level: str, form: str, secrets: Iterable[str] = ()) -> None:
@@ -56,6 +59,7 @@ def set_up(*, level: str, form: str, secrets: Iterable[str] = ()) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(True)
+    logging.getLogger("slack_bolt").addFilter(Seldom())  # the SDK's, too, in its socket
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     # Asked to log each statement, it would write to standard output by itself as well.
@@ -67,6 +71,23 @@ def _renderer(form: str) -> Processor:
     if form == "json":
         return structlog.processors.JSONRenderer()
     return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+
+
+class Seldom(logging.Filter):
+    """Lets a library say once in ten minutes what it would say every ten seconds of an outage."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether nothing was said from the same place of the code for so long."""
+        place, now = (record.pathname, record.lineno), self._clock()
+        if now - self._said.get(place, -SELDOM) < SELDOM:
+            return False
+        self._said[place] = now
+        return True
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]

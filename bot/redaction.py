@@ -26,6 +26,7 @@ _SECRET = re.compile(
     r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._-]{8,})"
     r"|v0=[0-9a-f]{64}"  # how Slack signs a request
+    r"|(?<=[?&]ticket=)[\w-]+"  # with which anybody may open the socket
 )
 
 

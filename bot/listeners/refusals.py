@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,17 +19,24 @@ from core.errors import Denied, Refusal
 
 log = structlog.get_logger(__name__)
 
-NOT_SAVED = "Nothing was saved, because the desk's database does not answer. Please try again."
+NOT_SAVED = (
+    "Nothing was saved, because the desk's database does not answer or has no room. "
+    "Please try again."
+)
+# How often Slack brings again what was not taken: https://docs.slack.dev/apis/events-api/#retries
+RETRIES = 3
 
 
 def handler(parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:
     """Return the error handler.
 
     What was expected is told to the person and acknowledged. Anything else answers 500: nothing
-    was committed, and Slack delivers an event again.
+    was committed, and Slack delivers an event again, until at the last time its author is told.
     """
 
-    async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    async def on_error(
+        error: Exception, body: dict[str, Any], request: AsyncBoltRequest
+    ) -> BoltResponse:
         if isinstance(error, Refusal):
             log.info("refused", why=type(error).__name__, user=_user(body))
             if isinstance(error, Denied):
@@ -42,10 +50,30 @@ def handler(parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:
             log.error("a bug", incident=incident, exc_info=error)
             text = f"Something went wrong on our side. Tell an admin this number: {incident}."
         if _is_event(body):
+            if _is_lost(request) and _is_a_request(parts, body["event"]):
+                parts.tell(place_of(body["event"]), text)
             return BoltResponse(status=500, body="")
         return _answer(parts, body, text, field=None)
 
     return on_error
+
+
+def _is_lost(request: AsyncBoltRequest) -> bool:
+    """Whether Slack brings the event no more."""
+    [times] = request.headers.get("x-slack-retry-num") or ["0"]
+    return times.isdigit() and int(times) >= RETRIES
+
+
+def _is_a_request(parts: Parts, event: dict[str, Any]) -> bool:
+    """Whether its author awaits something of it: they wrote to the desk, and not just beside it."""
+    channel = str(event.get("channel", ""))
+    return bool(event.get("user")) and (
+        event["type"] == "app_mention"
+        or (
+            (event["type"] == "message" and event.get("subtype") in {None, "file_share"})
+            and (channel.startswith("D") or channel in parts.installation.intake_channels)
+        )
+    )
 
 
 def _is_event(body: dict[str, Any]) -> bool:

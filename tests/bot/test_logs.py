@@ -1,6 +1,7 @@
 """What stays out of logs, whichever way it gets there, and what they say instead."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.logs import Seldom
 from bot.redaction import Redactor, redact
 from tests.bot import leaky
 
@@ -26,6 +28,10 @@ ROOT = Path(__file__).parents[2]
         ("key sk-proj_abc-def_123456", "key [redacted]"),
         ("postgresql://desk:s3cret@db/x", "postgresql://[redacted]@db/x"),
         ("postgresql://desk:p@ss@db/x", "postgresql://[redacted]@db/x"),
+        (
+            "wss://a.slack.com/link/?ticket=1f-2e&app_id=3",
+            "wss://a.slack.com/link/?ticket=[redacted]&app_id=3",
+        ),
         ("Authorization: Bearer abc.def-123", "Authorization: Bearer [redacted]"),
         ("ticket 42 of U0ANA000001 in C0HELP00001", "ticket 42 of U0ANA000001 in C0HELP00001"),
     ],
@@ -50,6 +56,18 @@ def test_what_is_not_plain_becomes_a_text_of_bounded_length() -> None:
 
 def test_a_word_is_no_secret_because_it_is_a_short_password() -> None:
     assert Redactor(["", "desk"]).text("the desk is open") == "the desk is open"
+
+
+def test_what_a_library_says_all_the_time_is_said_once_in_ten_minutes() -> None:
+    now = 0.0
+    seldom = Seldom(lambda: now)
+    there = logging.LogRecord("slack_bolt", logging.ERROR, "sdk.py", 12, "lost", None, None)
+    elsewhere = logging.LogRecord("slack_bolt", logging.ERROR, "sdk.py", 99, "back", None, None)
+    assert [seldom.filter(each) for each in (there, there, elsewhere)] == [True, False, True]
+    now = 599.0
+    assert not seldom.filter(there)
+    now = 600.0
+    assert seldom.filter(there)
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
