@@ -32,7 +32,12 @@ class _Part:
         self._error: BaseException | None = None
 
     def run(self, session: Session) -> None:
-        self._answer = self._context.run(self._service, session)
+        self._answer = self._context.run(self._written, session)
+
+    def _written(self, session: Session) -> Any:
+        answer = self._service(session)
+        session.flush()  # here, where the log knows what the statements are about
+        return answer
 
     def undone(self, error: BaseException) -> None:
         self._error = error
