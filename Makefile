@@ -8,6 +8,8 @@ STAMP := .venv/.locked
 SYNC = $(UV) sync --locked --quiet --inexact --compile-bytecode --python $(BIN)/python
 GET_UV = install --quiet --disable-pip-version-check uv
 PORT ?= 8080
+FUZZ_SEED ?= 1
+FUZZ_EXAMPLES ?= 200
 
 # Debian's Python comes without pip, unless python3-venv is installed. A wheel of pip runs as it is.
 define PIP_OF_PYPI
@@ -21,7 +23,7 @@ runpy.run_module("pip", run_name="__main__")
 endef
 export PIP_OF_PYPI
 
-.PHONY: help setup demo init doctor run test lint format migrate revision bench load pictures
+.PHONY: help setup demo init doctor run test lint format migrate revision bench fuzz load pictures
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -70,6 +72,10 @@ test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
 
 bench: setup ## how near the limit it runs, beside a floor in the same run (some 15 minutes)
 	$(BIN)/python -m tests.bench
+
+fuzz: setup ## 5,000 odd requests to the REST API, on each database: make fuzz FUZZ_SEED=2
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) FUZZ_SEED=$(FUZZ_SEED) FUZZ_PHASES=examples,coverage,fuzzing \
+	    $(BIN)/pytest -q tests/e2e/test_fuzz.py
 
 load: setup ## 50 messages at once and a model of 5 s: how fast is the acknowledgement?
 	$(BIN)/python -m tests.bench.load

@@ -1,8 +1,17 @@
 """What callers of the API send."""
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from core import contacts, handover, replies, submissions
 from core.rights import LARGEST_NUMBER
@@ -13,6 +22,18 @@ from storage.tables import Role, TicketPriority, Visibility
 # A number beyond it is nobody's.
 LARGEST_ID = LARGEST_NUMBER
 
+
+def _written_out(value: object) -> object:
+    """Take a moment as RFC 3339 writes it, and no number for one.
+
+    In an address, a plus that was not encoded arrives as a blank.
+    """
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value):
+        raise ValueError("write the moment as 2026-01-31T12:00:00Z")
+    return re.sub(r" (?=\d\d:\d\d$)", "+", value)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 Text = Annotated[str, StringConstraints(max_length=MESSAGE_LIMIT)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
@@ -89,7 +110,7 @@ class SeenSent(Sent):
     """How far whoever approves has read, as the problem newer-messages said it."""
 
     message_id: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
-    edited_at: AwareDatetime | None = None
+    edited_at: Moment | None = None
 
 
 class Approval(Sent):

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from bot.api import answers, cursors
@@ -12,7 +12,7 @@ from bot.api.answers import Page, TicketShown
 from bot.api.cursors import Cursor, Limit
 from bot.api.gate import PREFIX
 from bot.api.problems import documented
-from bot.api.requests import NewTicket
+from bot.api.requests import Moment, NewTicket
 from core import reading, rights, submissions
 from core.answers import Answer
 from core.installation import Installation
@@ -75,7 +75,7 @@ class Wanted(BaseModel):
     text: Annotated[str, StringConstraints(max_length=200)] | None = Field(
         None, description="Part of title or raw_text. A page may be short: follow next_cursor."
     )
-    since: AwareDatetime | None = Field(None, description="Opened at that moment or later.")
+    since: Moment | None = Field(None, description="Opened at that moment or later.")
     cursor: Cursor = None
     limit: Limit = 50
 
