@@ -34,20 +34,20 @@ class Caller:
 
     async def get(self, path: str, status: int = 200, /, **params: Any) -> Any:
         """Get it, and return the JSON."""
-        return _checked(await self.client.get(path, params=params), status)
+        return checked(await self.client.get(path, params=params), status)
 
     async def post(
         self, path: str, body: Any = None, status: int = 200, *, key: str = "", **params: Any
     ) -> Any:
         """Post it, and return the JSON."""
         headers = {"idempotency-key": key} if key else {}
-        return _checked(
+        return checked(
             await self.client.post(path, json=body, params=params, headers=headers), status
         )
 
     async def patch(self, path: str, body: Any = None, status: int = 200) -> Any:
         """Patch it, and return the JSON."""
-        return _checked(await self.client.patch(path, json=body), status)
+        return checked(await self.client.patch(path, json=body), status)
 
     async def open(self, text: str = "I cannot log in", status: int = 201, **more: Any) -> Any:
         """Hand in a ticket."""
@@ -60,7 +60,7 @@ class Caller:
         await self.client.aclose()
 
 
-def _checked(response: httpx.Response, status: int) -> Any:
+def checked(response: httpx.Response, status: int) -> Any:
     """Return the JSON of an answer that is what it must be: a problem is one, and nothing else."""
     assert response.status_code == status, response.text
     is_problem = response.headers["content-type"] == "application/problem+json"
