@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import listeners, outbox
+from bot.counted_client import CountedClient
 from bot.database import open_database
 from bot.dispatch import App
 from bot.install import install
@@ -27,6 +28,7 @@ from core.desk import Desk
 from core.handover_job import Handover
 from core.installation import Installation
 from core.jobs import Kind
+from core.metrics import Metrics
 from core.model import ModelClient
 from core.rehearsal import rehearse
 from core.retry import Policy
@@ -75,7 +77,7 @@ async def assembled(
         # The SDK makes a session a call unless it is given one.
         async with aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True) as session:
             token = settings.slack_bot_token.get_secret_value()
-            client = slack_client(settings, session, token=token)
+            client = slack_client(settings, session, token=token, metrics=desk.metrics)
             poster = Poster(client, on_unauthorised)
             installation = await install(settings, desk, client, poster)
             parts = Parts(desk, installation, settings, client, session)
@@ -86,6 +88,7 @@ async def assembled(
                 model_client(settings) as model,
                 network.client(to_private=settings.webhooks_to_private_addresses) as webhooks,
             ):
+                desk.metrics.breaker = model.breaker if model is not None else None
                 sender = Sender(desk, installation, webhooks)
                 worker = _worker(parts, poster, model, sender) if role.does_jobs else None
                 yield Running(parts, app, worker)
@@ -94,10 +97,15 @@ async def assembled(
 
 
 def slack_client(
-    settings: Settings, session: aiohttp.ClientSession, *, token: str | None
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    *,
+    token: str | None,
+    metrics: Metrics | None = None,
 ) -> AsyncWebClient:
     """Make a client. It retries nothing by itself: the queue does, and looks before it posts."""
-    return AsyncWebClient(
+    return CountedClient(
+        metrics or Metrics(),
         token=token,
         base_url=settings.slack_api_url,
         session=session,
@@ -110,7 +118,12 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "`token` will be unused" not in record.getMessage()
 
 
-def bolt(settings: Settings, session: aiohttp.ClientSession, installation: Installation) -> App:
+def bolt(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    installation: Installation,
+    metrics: Metrics,
+) -> App:
     """Make the Bolt app, in which an acknowledgement means that the listener has committed.
 
     Given a token alone, Bolt asks ``auth.test`` when the first event comes, and acknowledges that
@@ -137,11 +150,12 @@ def bolt(settings: Settings, session: aiohttp.ClientSession, installation: Insta
         ignoring_self_events_enabled=False,
         logger=logger,
         process_before_response=True,
+        metrics=metrics,
     )
 
 
 def _app(parts: Parts) -> App:
-    app = bolt(parts.settings, parts.session, parts.installation)
+    app = bolt(parts.settings, parts.session, parts.installation, parts.desk.metrics)
     listeners.register(app, parts)
     return app
 

@@ -18,6 +18,7 @@ from rich.progress import (
 from sqlalchemy.orm import Session
 
 from bot.blocks.batch import finished, so_many
+from bot.counting import counted
 from bot.database import open_database, workspace_in
 from bot.model import model_client, triage_kind
 from bot.prompts import register_all
@@ -56,7 +57,7 @@ async def triage_pending(
         console.print(says)
         if batch is None:
             return True
-        async with model_client(settings) as model:
+        async with model_client(settings) as model, counted(desk):
             worker = _worker(desk, batch, settings, model, at_once)
             return await _followed(desk, worker, batch, console)
     finally:

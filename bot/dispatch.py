@@ -9,17 +9,39 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from structlog.contextvars import bound_contextvars
 
+from core.metrics import Metrics
+
 FACT_LIMIT = 80
+# https://docs.slack.dev/reference/interaction-payloads
+SURFACES = frozenset(
+    {
+        "block_actions",
+        "block_suggestion",
+        "command",
+        "event",
+        "message_action",
+        "shortcut",
+        "view_closed",
+        "view_submission",
+    }
+)
 
 
 class App(AsyncApp):
     """What comes over the socket and what comes over HTTP passes here, once."""
 
+    def __init__(self, *, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._metrics = metrics
+
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Have it answered."""
         if req.raw_body and not req.body:
             req = _read_again(req)
-        with bound_contextvars(**facts(req.body)):
+        said = facts(req.body)
+        surface = str(said.get("surface"))
+        acks = self._metrics.acks.labels(surface=surface if surface in SURFACES else "other")
+        with bound_contextvars(**said), acks.time():
             return await super().async_dispatch(req)
 
 

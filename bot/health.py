@@ -7,18 +7,26 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.socket import Socket
 from core.desk import Desk
 from core.settings import Settings
 from storage import schema
+from storage.repositories import watching
+from storage.tables import utcnow
 
 # How long the database may take for its answer.
 PATIENCE = timedelta(seconds=2)
 
 
 class Readiness:
-    """Looks at what the desk cannot work without."""
+    """Looks at what the desk cannot work without.
+
+    ``queue_age`` is for how many seconds the job waits that could have been begun longest, None if
+    the database does not say. It is told, and decides nothing: a queue that is late gets no earlier
+    by a restart, nor by a proxy that leaves this process out.
+    """
 
     def __init__(
         self,
@@ -32,7 +40,8 @@ class Readiness:
         self._role = settings.role
         self._worker = worker
         self._socket = socket
-        self._asking: asyncio.Task[str] | None = None
+        self._asking: asyncio.Task[tuple[str, int | None]] | None = None
+        self.queue_age: int | None = None
 
     async def look(self) -> dict[str, str]:
         """Return what is found of each part of this process; ``ok`` is good."""
@@ -53,14 +62,25 @@ class Readiness:
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
         await asyncio.wait({self._asking}, timeout=PATIENCE.total_seconds())
-        return self._asking.result() if self._asking.done() else "does not answer"
+        state, self.queue_age = (
+            self._asking.result() if self._asking.done() else ("does not answer", None)
+        )
+        return state
 
-    async def _ask(self) -> str:
+    async def _ask(self) -> tuple[str, int | None]:
         try:
-            is_current = await self._desk.read(schema.is_current)
+            return await self._desk.read(_state)
         except SQLAlchemyError:
-            return "does not answer"
-        return "ok" if is_current else "its tables are not those of this program"
+            return "does not answer", None
+
+
+def _state(session: Session) -> tuple[str, int | None]:
+    """Return what is found of the database, and the age of the queue in it."""
+    if not schema.is_current(session):
+        return "its tables are not those of this program", None
+    now = utcnow()
+    oldest = watching.oldest_due(session, now=now)
+    return "ok", int((now - oldest).total_seconds()) if oldest is not None else 0
 
 
 def router(readiness: Readiness) -> APIRouter:
@@ -76,7 +96,11 @@ def router(readiness: Readiness) -> APIRouter:
         checks = await readiness.look()
         is_ready = all(found == "ok" for found in checks.values())
         return JSONResponse(
-            {"status": "ready" if is_ready else "not ready", "checks": checks},
+            {
+                "status": "ready" if is_ready else "not ready",
+                "checks": checks,
+                "queue_age_seconds": readiness.queue_age,
+            },
             HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
         )
 

@@ -10,8 +10,9 @@ from typing import Protocol
 
 import structlog
 
-from bot import api
+from bot import api, metrics
 from bot.app import Running, assembled
+from bot.counting import counted
 from bot.health import Readiness
 from bot.http import HttpServer, create_app
 from bot.socket import Socket
@@ -49,6 +50,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         entering = stack.enter_async_context(assembled(settings, on_unauthorised))
         running = await _started(asyncio.create_task(entering), stop, revoked)
         if running is not None:
+            await stack.enter_async_context(counted(running.parts.desk))
             await _serve(running, settings, stop)
     if revoked:
         raise ConfigurationError(
@@ -154,6 +156,8 @@ def _connections(
     http = create_app(running.app, settings, readiness)
     if running.app is not None:
         api.mount(http, running.parts)
+        watch = metrics.Watch(running.parts.desk, running.parts.installation)
+        http.include_router(metrics.router(watch))
     server = HttpServer(http, settings)
     return [server, socket] if socket is not None else [server]
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from core import webhooks
+from core.metrics import count
 from storage.repositories import audit
 from storage.tables import AuditEvent, Contact, Ticket, utcnow
 from storage.upsert import put_if_absent
@@ -49,6 +50,7 @@ def record(
         surface=surface,
         details=details,
     )
+    count(session, "events", action=action)
     if is_heard:
         reply_id = details.get("reply_id")
         webhooks.tell(

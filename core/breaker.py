@@ -33,7 +33,16 @@ class Breaker:
         self._failures = 0
         self._cooldown = cooldown
         self._open_until: float | None = None
+        self._opened_at: float | None = None
+        self._was_open = 0.0
         self._probing = False
+
+    @property
+    def open_seconds(self) -> float:
+        """For how long it has been open in all, probes included."""
+        return self._was_open + (
+            self._clock() - self._opened_at if self._opened_at is not None else 0
+        )
 
     def refusal(self) -> float | None:
         """Seconds until it is worth trying again, or None: go, and then ``record`` or ``release``.
@@ -71,11 +80,14 @@ class Breaker:
         self._probing = False
 
     def _open(self) -> None:
-        self._open_until = self._clock() + self._cooldown
+        now = self._clock()
+        self._open_until = now + self._cooldown
+        self._opened_at = now if self._opened_at is None else self._opened_at
         self._probing = False
 
     def _close(self) -> None:
         self._failures = 0
         self._cooldown = self._first_cooldown
+        self._was_open, self._opened_at = self.open_seconds, None
         self._open_until = None
         self._probing = False

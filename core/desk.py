@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from core.group_commit import Writers
 from core.jobs import has_enqueued
+from core.metrics import Metrics, Noted, noted
 from storage.database import Database
 from storage.notify import Listener, notify
 
@@ -27,11 +28,13 @@ class Desk:
     """Runs services, each as one transaction in a thread of its own, in the caller's context.
 
     SQLite gets one writing thread, because it has one writer anyway and waiting in a queue is
-    cheaper than waiting for a lock; PostgreSQL gets as many threads as connections.
+    cheaper than waiting for a lock; PostgreSQL gets as many threads as connections. ``metrics``
+    is what this process counts.
     """
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.metrics = Metrics()
         writers = 1 if database.is_sqlite else CONNECTIONS - READERS
         self._writers = Writers(database, threads=writers)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
@@ -57,17 +60,17 @@ class Desk:
         What a refusal leaves to be written is then written by a transaction of its own.
         """
 
-        def write(session: Session) -> tuple[Answer, bool]:
+        def write(session: Session) -> tuple[Answer, bool, Noted]:
             answer = service(session, *args, **kwargs)
             enqueued = has_enqueued(session)
             if enqueued:
                 notify(session)
-            return answer, enqueued
+            return answer, enqueued, noted(session)
 
         self._waiting += 1
         self._calm.clear()
         try:
-            answer, enqueued = await asyncio.wrap_future(self._writers.submit(write))
+            answer, enqueued, counted = await asyncio.wrap_future(self._writers.submit(write))
         except Refusal as refusal:
             if refusal.afterwards is not None:
                 await self.run(refusal.afterwards)
@@ -78,6 +81,8 @@ class Desk:
                 self._calm.set()
         if enqueued:
             self._wake_all()
+        for metric, amount, labels in counted:
+            self.metrics.add(metric, amount, **labels)
         return answer
 
     def listen(self) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from core.errors import LeaseLost
+from core.metrics import count
 from storage.repositories import jobs, paces
 from storage.tables import Job, JobState, Ticket, utcnow
 from storage.upsert import put_each_if_absent, put_if_absent
@@ -247,6 +248,7 @@ def _close(
     )
     if not held:
         raise LeaseLost(f"job {job.id} ({job.kind}) is no longer ours")
+    count(session, "job_tries", kind=job.kind, outcome=outcome)
     wake_after_commit(session)
 
 

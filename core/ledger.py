@@ -5,6 +5,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from core.metrics import count
 from core.model_reply import ModelReply
 from storage.repositories import contacts, messages, triage
 from storage.tables import Job, ModelCall, PromptVersion
@@ -36,7 +37,21 @@ def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall
     _fill(call, reply)
     if is_forgotten:
         call.answer = call.error = None
+    _count(session, call)
     return call
+
+
+def _count(session: Session, call: ModelCall) -> None:
+    count(session, "model_calls", outcome=call.outcome)
+    for kind, tokens in (
+        ("input", call.input_tokens),
+        ("output", call.output_tokens),
+        ("cached", call.cached_tokens),
+    ):
+        if tokens:
+            count(session, "model_tokens", tokens, kind=kind)
+    if call.cost:
+        count(session, "model_cost_dollars", float(call.cost))
 
 
 def tried_out(session: Session, *, reply: ModelReply[T]) -> None:

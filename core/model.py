@@ -46,6 +46,7 @@ class ModelClient:
     """One model at one server, asked at most ``concurrency`` things at a time.
 
     ``name`` is the model as asked for. ``is_local`` says that what is asked stays on this machine.
+    ``breaker`` holds back what is asked while the server fails.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class ModelClient:
         self._timeout = timeout
         self._slots = asyncio.Semaphore(concurrency)
         self._prices = prices
-        self._breaker = breaker
+        self.breaker = breaker
         self._format = AnswerFormat.SCHEMA
         self._client = openai.AsyncOpenAI(
             api_key=self._key or "none",
@@ -103,15 +104,15 @@ class ModelClient:
         happens three times at most in the life of a client (and once for each call under way).
         """
         async with self._slots:
-            wait = self._breaker.refusal()
+            wait = self.breaker.refusal()
             if wait is not None:
                 return self._held_back(wait)
             try:
                 reply = await self._request(self._messages(system, user, output, repair), output)
             except BaseException:
-                self._breaker.release()
+                self.breaker.release()
                 raise
-            self._breaker.record(success=reply.outcome not in DOWN)
+            self.breaker.record(success=reply.outcome not in DOWN)
         return storable(judged(reply, output, check), secret=self._key)
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import alarms
+from core.metrics import count
 from core.text import clean
 from core.webhooks import PING
 from storage.repositories import tickets, triage, webhooks
@@ -76,6 +77,7 @@ def message_id(job: Job) -> str:
 
 def note(session: Session, *, job: Job, tried: Try) -> None:
     """Write what came of a try into the log, if the endpoint is still there."""
+    count(session, "webhook_tries", outcome="taken" if tried.error is None else "failed")
     endpoint_id = int(job.payload["endpoint_id"])
     if webhooks.endpoint(session, workspace_id=job.workspace_id, endpoint_id=endpoint_id) is None:
         return

@@ -23,6 +23,7 @@ from core.tokens import PREFIX as TOKEN_PREFIX
 log = structlog.get_logger(__name__)
 
 PREFIX = "/api/v1"
+METRICS = "/metrics"
 LONGEST_TOKEN = 200
 # The database is gone, busy or full. What else it refuses is a bug of ours.
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
@@ -93,7 +94,7 @@ class Gate:
 
 
 def _is_api(path: str) -> bool:
-    return path == PREFIX or path.startswith(f"{PREFIX}/")
+    return path in {PREFIX, METRICS} or path.startswith(f"{PREFIX}/")
 
 
 def _refuse_other_content(headers: Headers) -> None:

@@ -74,13 +74,23 @@ def _of(batch_id: int | None) -> ColumnElement[bool]:
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:
-    earlier = aliased(Job)
+    is_abandoned = and_(Job.state == RUNNING, Job.lease_until < now)
     return and_(
         Job.state.in_(OPEN),
-        or_(
-            and_(Job.state == _PENDING, Job.run_at <= now),
-            and_(Job.state == RUNNING, Job.lease_until < now),
-        ),
+        or_(and_(Job.state == _PENDING, Job.run_at <= now), is_abandoned),
+        _is_free(now),
+    )
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Whether a job that nobody has begun could be begun."""
+    return and_(Job.state == _PENDING, Job.run_at <= now, _is_free(now))
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """Whether neither its lane nor its pace holds a job up."""
+    earlier = aliased(Job)
+    return and_(
         or_(
             Job.lane.is_(None),
             ~exists().where(

@@ -3,6 +3,7 @@
 from storage.tables.api import ApiAnswer, ApiToken
 from storage.tables.audit import AuditEvent
 from storage.tables.base import Base, utcnow
+from storage.tables.counts import Count
 from storage.tables.jobs import Batch, BatchItem, BatchState, Job, JobAttempt, JobState, Pace
 from storage.tables.people import Contact, Workspace
 from storage.tables.tickets import (
@@ -33,6 +34,7 @@ __all__ = [
     "BatchItem",
     "BatchState",
     "Contact",
+    "Count",
     "Delivery",
     "Job",
     "JobAttempt",

@@ -19,6 +19,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot import slack_events
 from bot.dispatch import App
 from bot.http import LARGEST, create_app
+from core.metrics import Metrics
 from core.settings import Settings
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -33,7 +34,12 @@ class Desk:
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
-        bolt = App(authorize=_authorize, signing_secret=SECRET, process_before_response=True)
+        bolt = App(
+            authorize=_authorize,
+            signing_secret=SECRET,
+            process_before_response=True,
+            metrics=Metrics(),
+        )
         bolt.event("message")(self._note)
         bolt.command("/ticket")(self._note)
         settings = Settings(
