@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
@@ -29,11 +30,13 @@ from core.handover_job import Handover
 from core.installation import Installation
 from core.jobs import Kind
 from core.metrics import Metrics
-from core.model import ModelClient
 from core.rehearsal import rehearse
 from core.retry import Policy
 from core.settings import Settings
 from core.worker import JobKind, Slot, Worker
+
+if TYPE_CHECKING:
+    from core.model import ModelClient
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)
 SLACK_CALLS_AT_ONCE = 8
@@ -160,7 +163,7 @@ def _app(parts: Parts) -> App:
     return app
 
 
-def _worker(parts: Parts, poster: Poster, model: ModelClient | None, sender: Sender) -> Worker:
+def _worker(parts: Parts, poster: Poster, model: "ModelClient | None", sender: Sender) -> Worker:
     settings = parts.settings
     office = Office(parts.desk, parts.installation, settings, parts.client, parts.session, poster)
     handover = Handover(parts.desk, parts.installation, summariser(settings, model))

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -27,11 +28,13 @@ from core.audit import Surface
 from core.desk import Desk
 from core.installation import Installation
 from core.jobs import Kind
-from core.model import ModelClient
 from core.settings import ModelSettings
 from core.worker import Slot, Worker
 from storage.repositories import batches as rows
 from storage.tables import Batch, BatchState
+
+if TYPE_CHECKING:
+    from core.model import ModelClient
 
 LOOK_EVERY = 0.2
 DRAIN = timedelta(seconds=5)
@@ -82,7 +85,7 @@ def _begun(session: Session, *, limit: int | None, concurrency: int) -> tuple[Ba
 
 
 def _worker(
-    desk: Desk, batch: Batch, settings: ModelSettings, model: ModelClient | None, at_once: int
+    desk: Desk, batch: Batch, settings: ModelSettings, model: "ModelClient | None", at_once: int
 ) -> Worker:
     # Slack's names are not needed where nothing is sent to Slack.
     place = Installation(batch.workspace_id, team_id="", bot_user_id="", triage_channel="")

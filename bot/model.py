@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from core.breaker import Breaker
 from core.desk import Desk
 from core.installation import Installation
-from core.model import ModelClient
 from core.retry import Policy
 from core.settings import ModelSettings
 from core.summariser import Summariser
@@ -14,15 +14,20 @@ from core.triage_job import Triage
 from core.triager import ModelTriager, OfflineTriager, Triagers
 from core.worker import JobKind, Slot
 
+if TYPE_CHECKING:
+    from core.model import ModelClient
+
 TRIAGE_ATTEMPTS = 3
 
 
 @asynccontextmanager
-async def model_client(settings: ModelSettings) -> AsyncIterator[ModelClient | None]:
+async def model_client(settings: ModelSettings) -> AsyncIterator["ModelClient | None"]:
     """Connect to the model of the settings, if they name one."""
     if not settings.has_model:
         yield None
         return
+    from core.model import ModelClient  # whose SDK is a fifth of all that is imported
+
     model = ModelClient(
         model=settings.openai_model,
         api_key=settings.openai_api_key,
@@ -38,7 +43,7 @@ async def model_client(settings: ModelSettings) -> AsyncIterator[ModelClient | N
         await model.close()
 
 
-def triagers(settings: ModelSettings, model: ModelClient | None) -> Triagers:
+def triagers(settings: ModelSettings, model: "ModelClient | None") -> Triagers:
     """Make who triages: the model, or the desk itself without one."""
     offline = OfflineTriager(settings.categories)
     if model is None:
@@ -47,12 +52,12 @@ def triagers(settings: ModelSettings, model: ModelClient | None) -> Triagers:
     return Triagers(usual=asks, private=asks if may_read_private(settings, model) else offline)
 
 
-def may_read_private(settings: ModelSettings, model: ModelClient) -> bool:
+def may_read_private(settings: ModelSettings, model: "ModelClient") -> bool:
     """Whether private text may be given to the model: to one on this machine, in any case."""
     return model.is_local or settings.private_to_model
 
 
-def summariser(settings: ModelSettings, model: ModelClient | None) -> Summariser | None:
+def summariser(settings: ModelSettings, model: "ModelClient | None") -> Summariser | None:
     """Make who writes handover summaries, if there is a model."""
     if model is None:
         return None
@@ -62,7 +67,7 @@ def summariser(settings: ModelSettings, model: ModelClient | None) -> Summariser
 
 
 def triage_kind(
-    desk: Desk, installation: Installation, settings: ModelSettings, model: ModelClient | None
+    desk: Desk, installation: Installation, settings: ModelSettings, model: "ModelClient | None"
 ) -> JobKind:
     """Return how triages are done."""
     triage = Triage(

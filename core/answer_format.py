@@ -6,11 +6,13 @@ that any server understands; whichever is used, the answer is validated here.
 
 import json
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import openai
-from openai.types.chat.completion_create_params import ResponseFormat
 from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types.chat.completion_create_params import ResponseFormat
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -52,8 +54,10 @@ class AnswerFormat(StrEnum):
         """Whether the server is told the schema, so that the model need not be."""
         return self in (AnswerFormat.SCHEMA, AnswerFormat.PLAIN_SCHEMA)
 
-    def parameter(self, output: type[BaseModel]) -> ResponseFormat | openai.Omit:
+    def parameter(self, output: type[BaseModel]) -> "ResponseFormat | openai.Omit":
         """The ``response_format`` of a request."""
+        import openai
+
         match self:
             case AnswerFormat.TEXT:
                 return openai.omit
@@ -81,6 +85,8 @@ def strict_schema(output: type[BaseModel]) -> dict[str, Any]:
     The docstring of ``output`` is for programmers and left out: what is said to a model belongs
     into a prompt, where it has a version.
     """
+    import openai
+
     schema = dict(openai.pydantic_function_tool(output)["function"]["parameters"])
     schema.pop("description", None)
     return schema

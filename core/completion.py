@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from openai import APIStatusError
 from pydantic import BaseModel, BeforeValidator
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
 
 LONGEST_RETRY_AFTER = 3600.0
 """Seconds. A server that asks for more is asked again after an hour."""
@@ -82,13 +84,13 @@ class Completion(BaseModel):
     error: Any = None
 
 
-def describe(error: APIStatusError) -> str:
+def describe(error: "APIStatusError") -> str:
     """The status and what the server said about it: ``HTTP 404: model "x" not found``."""
     said = error.body.get("message") if isinstance(error.body, Mapping) else error.body
     return f"HTTP {error.status_code}: {said or error.message}"
 
 
-def refuses_format(error: APIStatusError) -> bool:
+def refuses_format(error: "APIStatusError") -> bool:
     """Whether it is the ``response_format`` that the server cannot take."""
     return error.status_code in (400, 422, 501) and bool(
         FORMAT_REFUSAL.search(f"{error.param} {describe(error)}")

@@ -7,8 +7,7 @@ from pydantic import BaseModel
 
 from core import ledger
 from core.desk import Desk
-from core.model import Repair
-from core.model_reply import ModelReply, Outcome
+from core.model_reply import ModelReply, Outcome, Repair
 from storage.tables import Job, PromptVersion
 
 T = TypeVar("T", bound=BaseModel)

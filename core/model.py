@@ -8,7 +8,7 @@ for each.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from ipaddress import ip_address
@@ -22,7 +22,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from core.answer_format import AnswerFormat, instruction
 from core.breaker import Breaker
 from core.completion import Completion, Usage, describe, refuses_format, retry_after
-from core.model_reply import DOWN, ModelReply, Outcome, judged, outcome_of, said, storable
+from core.model_reply import DOWN, ModelReply, Outcome, Repair, judged, outcome_of, said, storable
 from core.prices import Prices
 
 __all__ = ["ModelClient", "ModelReply", "Outcome", "Repair"]
@@ -32,14 +32,6 @@ T = TypeVar("T", bound=BaseModel)
 LONGEST_BODY = 4_000_000
 """Bytes of an answer that are read; more is cut off. No limit on tokens is sent: its name differs
 between servers, and a wrong one fails the call."""
-
-
-@dataclass(frozen=True)
-class Repair:
-    """An answer that did not fit, and what was wrong with it."""
-
-    answer: str
-    problem: str
 
 
 class ModelClient:

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from openai import APIStatusError
 from pydantic import BaseModel
 
 from core.answer_format import read_answer
 from core.completion import Completion
 from core.text import clean
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -50,6 +52,14 @@ DOWN = frozenset({Outcome.TIMEOUT, Outcome.RATE_LIMITED, Outcome.UNAVAILABLE})
 A rejection does not: it comes quickly and costs nothing, waiting does not mend it, and an open
 breaker would hide from people what must be mended.
 """
+
+
+@dataclass(frozen=True)
+class Repair:
+    """An answer that did not fit, and what was wrong with it."""
+
+    answer: str
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,7 @@ def said(completion: Completion) -> tuple[Outcome, str, str | None]:
     return Outcome.ANSWERED, text, None
 
 
-def outcome_of(error: APIStatusError) -> Outcome:
+def outcome_of(error: "APIStatusError") -> Outcome:
     """What a status other than 200 means for asking again.
 
     https://platform.openai.com/docs/guides/error-codes

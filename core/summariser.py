@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core import offline
 from core.answer import HandoverAnswer
-from core.model import ModelClient, Repair
-from core.model_reply import ModelReply
+from core.model_reply import ModelReply, Repair
 from core.offline.handover import Line
 from core.prompts import load, new_marker, user_message
 from core.triager import outgoing
+
+if TYPE_CHECKING:
+    from core.model import ModelClient
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class HandoverBrief:
 class Summariser:
     """Asks a model for a handover summary. Secrets are masked in what leaves this machine."""
 
-    def __init__(self, client: ModelClient, *, masks: bool, reads_private: bool) -> None:
+    def __init__(self, client: "ModelClient", *, masks: bool, reads_private: bool) -> None:
         self.name = client.name
         self._client = client
         self._masks = masks

@@ -5,17 +5,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core import offline
 from core.answer import TriageAnswer
 from core.categories import Category
 from core.masking import mask
-from core.model import ModelClient, Repair
-from core.model_reply import ModelReply, Outcome
+from core.model_reply import ModelReply, Outcome, Repair
 from core.prompts import load, new_marker, render_categories, user_message
 from core.text import clip
 from storage.tables import Role
+
+if TYPE_CHECKING:
+    from core.model import ModelClient
 
 # What a model gets to read, in characters.
 TEXT_LIMIT = 24_000
@@ -60,7 +62,7 @@ class Triager(Protocol):
         ...
 
 
-async def outgoing(text: str, client: ModelClient, *, masks: bool) -> str:
+async def outgoing(text: str, client: "ModelClient", *, masks: bool) -> str:
     """Return what that model gets to read of the text: bounded, and masked if it leaves here."""
     # Masked before it is cut: half a key would not be known as one.
     text = clip(text, 2 * TEXT_LIMIT)
@@ -72,7 +74,9 @@ async def outgoing(text: str, client: ModelClient, *, masks: bool) -> str:
 class ModelTriager:
     """Asks a model. Secrets are masked in what leaves this machine if ``masks`` is set."""
 
-    def __init__(self, client: ModelClient, categories: Sequence[Category], *, masks: bool) -> None:
+    def __init__(
+        self, client: "ModelClient", categories: Sequence[Category], *, masks: bool
+    ) -> None:
         self.name = client.name
         self._client = client
         self._categories = categories

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import intake, scale
+from tests.bench import intake, scale, start
 from tests.bench.figures import Figure, Noise
 
 console = Console()
@@ -24,11 +24,13 @@ class Row(StrEnum):
 
     INTAKE = "intake"
     SCALE = "scale"
+    START = "start"
 
 
 MEASURES: dict[Row, Callable[[], Awaitable[Sequence[Figure]]]] = {
     Row.INTAKE: intake.measure,
     Row.SCALE: scale.measure,
+    Row.START: start.measure,
 }
 
 
