@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import intake, scale, start
+from tests.bench import batch, intake, scale, start
 from tests.bench.figures import Figure, Noise
 
 console = Console()
@@ -25,12 +25,14 @@ class Row(StrEnum):
     INTAKE = "intake"
     SCALE = "scale"
     START = "start"
+    BATCH = "batch"
 
 
 MEASURES: dict[Row, Callable[[], Awaitable[Sequence[Figure]]]] = {
     Row.INTAKE: intake.measure,
     Row.SCALE: scale.measure,
     Row.START: start.measure,
+    Row.BATCH: batch.measure,
 }
 
 
