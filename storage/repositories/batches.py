@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     String,
+    bindparam,
     cast,
     delete,
     exists,
@@ -54,6 +56,29 @@ def _needs_triage() -> ColumnElement[bool]:
     )
 
 
+# Built once: each end of a triage asks them, and to build one takes longer than to run it.
+_IN_WORK = select(func.count()).where(Job.batch_id == bindparam("batch_id"), Job.state.in_(OPEN))
+_NEXT = (
+    select(Ticket, _needs_triage())
+    .join(BatchItem, BatchItem.ticket_id == Ticket.id)
+    .where(BatchItem.batch_id == bindparam("batch_id"))
+    .order_by(BatchItem.ticket_id)
+    .limit(bindparam("most"))
+    .execution_options(populate_existing=True)
+)
+_NEXT_AT_ONCE = _NEXT.with_for_update(of=Ticket, skip_locked=True)
+_COUNT = (
+    update(Batch)
+    .where(Batch.id == bindparam("of_batch"))
+    .values(
+        done=Batch.done + bindparam("more_done", type_=Integer),
+        failed=Batch.failed + bindparam("more_failed", type_=Integer),
+    )
+    .returning(Batch)
+    .execution_options(populate_existing=True, synchronize_session=False)
+)
+
+
 def fill(
     session: Session,
     *,
@@ -82,8 +107,7 @@ def fill(
 
 def in_work(session: Session, *, batch_id: int) -> int:
     """Return how many tickets of the batch have their turn now."""
-    query = select(func.count()).where(Job.batch_id == batch_id, Job.state.in_(OPEN))
-    return session.scalars(query).one()
+    return session.scalars(_IN_WORK, {"batch_id": batch_id}).one()
 
 
 def next_tickets(
@@ -94,13 +118,8 @@ def next_tickets(
     Those that another transaction works on are left for later, unless this one is ``patient``.
     """
     found = session.execute(
-        select(Ticket, _needs_triage())
-        .join(BatchItem, BatchItem.ticket_id == Ticket.id)
-        .where(BatchItem.batch_id == batch_id)
-        .order_by(BatchItem.ticket_id)
-        .limit(limit)
-        .with_for_update(of=Ticket, skip_locked=not patient)
-        .execution_options(populate_existing=True)
+        _NEXT.with_for_update(of=Ticket) if patient else _NEXT_AT_ONCE,
+        {"batch_id": batch_id, "most": limit},
     )
     return [(ticket, needs) for ticket, needs in found]
 
@@ -116,11 +135,7 @@ def take_out(session: Session, *, ticket_ids: Collection[int]) -> None:
 def count(session: Session, *, batch_id: int, done: int = 0, failed: int = 0) -> Batch:
     """Count tickets that the batch is through with, and return it, locked from here on."""
     return session.scalars(
-        update(Batch)
-        .where(Batch.id == batch_id)
-        .values(done=Batch.done + done, failed=Batch.failed + failed)
-        .returning(Batch),
-        execution_options={"populate_existing": True, "synchronize_session": False},
+        _COUNT, {"of_batch": batch_id, "more_done": done, "more_failed": failed}
     ).one()
 
 

@@ -3,16 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import cast
 from uuid import uuid4
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Integer,
+    Select,
+    Table,
     and_,
+    bindparam,
     case,
     delete,
     exists,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -21,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.repositories import paces
 from storage.tables import Job, JobAttempt, JobState, Pace
@@ -31,6 +38,57 @@ from storage.types import UtcDateTime
 _PENDING: ColumnElement[JobState] = literal_column("'pending'")
 RUNNING: ColumnElement[JobState] = literal_column("'running'")
 OPEN = (_PENDING, RUNNING)
+
+_JOBS, _TRIES = cast("Table", Job.__table__), cast("Table", JobAttempt.__table__)
+
+# Built once, because a worker needs them for each job: to build one takes longer than to run it.
+_TAKE = (
+    update(Job)
+    .where(Job.id == bindparam("job_id"))
+    .values(
+        state=JobState.RUNNING,
+        attempts=Job.attempts + 1,
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until", type_=UtcDateTime),
+        started_at=func.coalesce(Job.started_at, bindparam("now", type_=UtcDateTime)),
+    )
+    .returning(Job)
+    .execution_options(populate_existing=True, synchronize_session=False)
+)
+_END_OF_TRY = (
+    update(_TRIES)
+    .where(_TRIES.c.job_id == bindparam("of_job"), _TRIES.c.lease_token == bindparam("token"))
+    .values(ended_at=bindparam("now"), outcome=bindparam("how"), error=bindparam("why"))
+)
+_WAITS_IN_LANES = (
+    _JOBS.c.lane.in_(bindparam("in_lanes", expanding=True))
+    & (_JOBS.c.kind == bindparam("of_kind"))
+    & _JOBS.c.state.in_(OPEN)
+    & (_JOBS.c.state == _PENDING)
+)
+_SOONEST = case(
+    (_JOBS.c.attempts > 0, bindparam("settled", type_=UtcDateTime)),
+    else_=bindparam("at", type_=UtcDateTime),
+)
+_URGENCY = bindparam("urgency", type_=Integer)
+_MAKE_DUE = (
+    update(_JOBS)
+    .where(_WAITS_IN_LANES)
+    .values(
+        run_at=case((_JOBS.c.run_at > _SOONEST, _SOONEST), else_=_JOBS.c.run_at),
+        priority=case((_JOBS.c.priority > _URGENCY, _URGENCY), else_=_JOBS.c.priority),
+    )
+    .returning(_JOBS.c.id)
+)
+_CLOSE_WAITING = (
+    update(_JOBS)
+    .where(_WAITS_IN_LANES)
+    .values(state=JobState.DONE, finished_at=bindparam("now"), last_error="overtaken")
+    .returning(_JOBS.c.lane, _JOBS.c.priority, _JOBS.c.run_at, _JOBS.c.batch_id)
+)
+
+# A moment, or what stands for one in a statement that is built once.
+Moment = datetime | BindParameter[datetime]
 
 # How many jobs a claim tries before it leaves the rest to the next round.
 CLAIM_TRIES = 5
@@ -54,11 +112,8 @@ def claim(
     passed_over: list[int] = []
     for _ in range(CLAIM_TRIES):
         job_id = session.scalar(
-            select(Job.id)
-            .where(Job.kind.in_(kinds), _of(batch_id), Job.id.not_in(passed_over), _claimable(now))
-            .order_by(Job.priority, Job.run_at, Job.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
+            _first_claimable(of_batch=batch_id is not None),
+            {"kinds": kinds, "batch_id": batch_id, "passed_over": passed_over, "now": now},
         )
         if job_id is None:
             return None
@@ -73,7 +128,24 @@ def _of(batch_id: int | None) -> ColumnElement[bool]:
     return true() if batch_id is None else Job.batch_id == batch_id
 
 
-def _claimable(now: datetime) -> ColumnElement[bool]:
+@cache
+def _first_claimable(*, of_batch: bool) -> Select[tuple[int]]:
+    """Built once: a worker asks it before each job."""
+    return (
+        select(Job.id)
+        .where(
+            Job.kind.in_(bindparam("kinds", expanding=True)),
+            Job.batch_id == bindparam("batch_id") if of_batch else true(),
+            Job.id.not_in(bindparam("passed_over", expanding=True)),
+            _claimable(bindparam("now", type_=UtcDateTime)),
+        )
+        .order_by(Job.priority, Job.run_at, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _claimable(now: Moment) -> ColumnElement[bool]:
     is_abandoned = and_(Job.state == RUNNING, Job.lease_until < now)
     return and_(
         Job.state.in_(OPEN),
@@ -82,12 +154,12 @@ def _claimable(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def due(now: datetime) -> ColumnElement[bool]:
+def due(now: Moment) -> ColumnElement[bool]:
     """Whether a job that nobody has begun could be begun."""
     return and_(Job.state == _PENDING, Job.run_at <= now, _is_free(now))
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
+def _is_free(now: Moment) -> ColumnElement[bool]:
     """Whether neither its lane nor its pace holds a job up."""
     earlier = aliased(Job)
     return and_(
@@ -118,17 +190,7 @@ def _take(
     savepoint = session.begin_nested()
     try:
         job = session.scalars(
-            update(Job)
-            .where(Job.id == job_id)
-            .values(
-                state=JobState.RUNNING,
-                attempts=Job.attempts + 1,
-                lease_token=token,
-                lease_until=now + lease,
-                started_at=func.coalesce(Job.started_at, now),
-            )
-            .returning(Job),
-            execution_options={"populate_existing": True, "synchronize_session": False},
+            _TAKE, {"job_id": job_id, "token": token, "until": now + lease, "now": now}
         ).one()
     except IntegrityError:  # another job of the lane is running
         savepoint.rollback()
@@ -185,33 +247,44 @@ def close(
     ``state`` is what the job becomes; PENDING needs ``run_at``. An uncounted try leaves the number
     of attempts as it was before the claim.
     """
-    values: dict[str, object] = {
-        "state": state,
-        "lease_token": None,
-        "lease_until": None,
-        "last_error": error,
-    }
-    if state is JobState.PENDING:
-        values["run_at"] = run_at
-        if not counted:
-            values["attempts"] = Job.attempts - 1
-    else:
-        values["finished_at"] = now
-    closed = session.execute(
-        update(Job)
-        .where(Job.id == job_id, Job.lease_token == token)
-        .values(**values)
-        .returning(Job.id),
-        execution_options={"synchronize_session": False},
+    connection = session.connection()
+    closed = connection.execute(
+        _closing(again=state is JobState.PENDING),
+        {
+            "job_id": job_id,
+            "token": token,
+            "new_state": state,
+            "why": error,
+            "moment": run_at if state is JobState.PENDING else now,
+            "uncounted": int(not counted),
+        },
     ).one_or_none()
     if closed is None:
         return False
-    session.execute(
-        update(JobAttempt)
-        .where(JobAttempt.job_id == job_id, JobAttempt.lease_token == token)
-        .values(ended_at=now, outcome=outcome, error=error)
+    connection.execute(
+        _END_OF_TRY,
+        {"of_job": job_id, "token": token, "now": now, "how": outcome, "why": error},
     )
     return True
+
+
+@cache
+def _closing(*, again: bool) -> ReturningUpdate[tuple[int]]:
+    """The end of a try; the job is to be tried ``again`` at that moment, or ended then."""
+    moment = bindparam("moment", type_=UtcDateTime)
+    return (
+        update(_JOBS)
+        .where(_JOBS.c.id == bindparam("job_id"), _JOBS.c.lease_token == bindparam("token"))
+        .values(
+            state=bindparam("new_state"),
+            lease_token=None,
+            lease_until=None,
+            last_error=bindparam("why"),
+            attempts=_JOBS.c.attempts - bindparam("uncounted", type_=Integer),
+            **({"run_at": moment} if again else {"finished_at": moment}),
+        )
+        .returning(_JOBS.c.id)
+    )
 
 
 def is_held(session: Session, *, job_id: int, token: str) -> bool:
@@ -285,18 +358,15 @@ def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: 
 
     One that was tried already keeps SETTLING, in which Slack comes to list what it posted.
     """
-    soonest = case(
-        (Job.attempts > 0, literal(at + SETTLING, UtcDateTime)), else_=literal(at, UtcDateTime)
-    )
-    found = session.execute(
-        update(Job)
-        .where(Job.lane == lane, Job.kind == kind, Job.state.in_(OPEN), Job.state == _PENDING)
-        .values(
-            run_at=case((Job.run_at > soonest, soonest), else_=Job.run_at),
-            priority=case((Job.priority > priority, priority), else_=Job.priority),
-        )
-        .returning(Job.id),
-        execution_options={"synchronize_session": False},
+    found = session.connection().execute(
+        _MAKE_DUE,
+        {
+            "in_lanes": [lane],
+            "of_kind": kind,
+            "at": at,
+            "settled": at + SETTLING,
+            "urgency": priority,
+        },
     )
     return found.first() is not None
 
@@ -316,12 +386,8 @@ def close_waiting(
     """End the jobs of that kind that wait in the lanes, undone; return their places by lane."""
     if not lanes:
         return {}
-    closed = session.execute(
-        update(Job)
-        .where(Job.lane.in_(lanes), Job.kind == kind, Job.state.in_(OPEN), Job.state == _PENDING)
-        .values(state=JobState.DONE, finished_at=now, last_error="overtaken")
-        .returning(Job.lane, Job.priority, Job.run_at, Job.batch_id),
-        execution_options={"synchronize_session": False},
+    closed = session.connection().execute(
+        _CLOSE_WAITING, {"in_lanes": lanes, "of_kind": kind, "now": now}
     )
     return {lane: Place(priority, run_at, batch_id) for lane, priority, run_at, batch_id in closed}
 

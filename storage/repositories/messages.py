@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
@@ -12,6 +12,38 @@ from storage.tables import (
     Role,
     Ticket,
     Visibility,
+)
+
+# Built once, because a batch asks them a hundred times a second.
+_OF_TICKET = Message.ticket_id == bindparam("ticket_id")
+_OPENING = (
+    select(Message)
+    .where(_OF_TICKET)
+    .order_by(Message.id)
+    .limit(1)
+    .options(joinedload(Message.author))
+)
+_LAST_PUBLIC = (
+    select(Message)
+    .where(
+        _OF_TICKET,
+        Message.visibility == Visibility.PUBLIC,
+        Message.role != Role.BOT,
+        Message.deleted_at.is_(None),
+    )
+    .order_by(Message.id.desc())
+    .limit(bindparam("most"))
+    .options(joinedload(Message.author))
+)
+_HAS_LOST_ANY = select(
+    select(Message.id).where(_OF_TICKET, Message.deleted_at >= bindparam("moment")).exists()
+    | select(AuditEvent.id)
+    .where(
+        AuditEvent.ticket_id == bindparam("ticket_id"),
+        AuditEvent.action == "split",
+        AuditEvent.created_at >= bindparam("moment"),
+    )
+    .exists()
 )
 
 
@@ -69,13 +101,7 @@ def all_of_ticket(session: Session, *, ticket_id: int) -> Sequence[Message]:
 
 def opening(session: Session, *, ticket_id: int) -> Message | None:
     """Return the message that became the ticket."""
-    return session.scalars(
-        select(Message)
-        .where(Message.ticket_id == ticket_id)
-        .order_by(Message.id)
-        .limit(1)
-        .options(joinedload(Message.author))
-    ).one_or_none()
+    return session.scalars(_OPENING, {"ticket_id": ticket_id}).one_or_none()
 
 
 def requester_has_words(session: Session, *, ticket_id: int) -> bool:
@@ -90,13 +116,7 @@ def requester_has_words(session: Session, *, ticket_id: int) -> bool:
 
 def has_lost_any_since(session: Session, *, ticket_id: int, moment: datetime) -> bool:
     """Whether a message was deleted or taken out of the ticket at that moment or later."""
-    deleted = select(Message.id).where(Message.ticket_id == ticket_id, Message.deleted_at >= moment)
-    taken_out = select(AuditEvent.id).where(
-        AuditEvent.ticket_id == ticket_id,
-        AuditEvent.action == "split",
-        AuditEvent.created_at >= moment,
-    )
-    return session.scalar(select(deleted.exists() | taken_out.exists())) or False
+    return session.scalar(_HAS_LOST_ANY, {"ticket_id": ticket_id, "moment": moment}) or False
 
 
 def requester_words_after(
@@ -130,18 +150,7 @@ def conversation(
 
 def last_public(session: Session, *, ticket_id: int, limit: int) -> Sequence[Message]:
     """Return the last messages that the requester may read, with their authors, oldest first."""
-    newest = session.scalars(
-        select(Message)
-        .where(
-            Message.ticket_id == ticket_id,
-            Message.visibility == Visibility.PUBLIC,
-            Message.role != Role.BOT,
-            Message.deleted_at.is_(None),
-        )
-        .order_by(Message.id.desc())
-        .limit(limit)
-        .options(joinedload(Message.author))
-    ).all()
+    newest = session.scalars(_LAST_PUBLIC, {"ticket_id": ticket_id, "most": limit}).all()
     return newest[::-1]
 
 

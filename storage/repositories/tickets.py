@@ -45,31 +45,47 @@ _OPENED_SINCE = (
     )
 )
 
+# These, too, because most of what is done to a ticket begins with them.
+_NUMBERED = select(Ticket).where(
+    Ticket.workspace_id == bindparam("workspace_id"), Ticket.id == bindparam("number")
+)
+_LOCKED = _NUMBERED.with_for_update().execution_options(populate_existing=True)
+_BY_NUMBER = _NUMBERED.options(
+    joinedload(Ticket.requester),
+    joinedload(Ticket.opened_by),
+    joinedload(Ticket.assignee),
+    joinedload(Ticket.resolved_by),
+    joinedload(Ticket.withdrawn_by),
+    joinedload(Ticket.transferred_by),
+)
+# And this one, because it follows each triage.
+_FAILED_WHILE_MODEL_DOWN = (
+    select(Ticket)
+    .where(
+        Ticket.workspace_id == bindparam("workspace_id"),
+        Ticket.triage_status != _COMPLETED,
+        Ticket.triage_status == TriageStatus.FAILED,
+        Ticket.model_was_down,
+        Ticket.triage_generation <= bindparam("most_triages"),
+        Ticket.status != Status.RESOLVED,
+        Ticket.withdrawn_at.is_(None),
+    )
+    .order_by(Ticket.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
 
 def by_number(session: Session, *, workspace_id: int, number: int) -> Ticket | None:
     """Return the ticket with its people, for showing."""
     return session.scalars(
-        select(Ticket)
-        .where(Ticket.workspace_id == workspace_id, Ticket.id == number)
-        .options(
-            joinedload(Ticket.requester),
-            joinedload(Ticket.opened_by),
-            joinedload(Ticket.assignee),
-            joinedload(Ticket.resolved_by),
-            joinedload(Ticket.withdrawn_by),
-            joinedload(Ticket.transferred_by),
-        )
+        _BY_NUMBER, {"workspace_id": workspace_id, "number": number}
     ).one_or_none()
 
 
 def locked(session: Session, *, workspace_id: int, number: int) -> Ticket | None:
     """Return the ticket, locked until the transaction ends, for changing."""
-    return session.scalars(
-        select(Ticket)
-        .where(Ticket.workspace_id == workspace_id, Ticket.id == number)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return session.scalars(_LOCKED, {"workspace_id": workspace_id, "number": number}).one_or_none()
 
 
 def newest_active(
@@ -168,19 +184,8 @@ def failed_while_model_down(
     ``most_triages`` times.
     """
     return session.scalars(
-        select(Ticket)
-        .where(
-            Ticket.workspace_id == workspace_id,
-            Ticket.triage_status != _COMPLETED,
-            Ticket.triage_status == TriageStatus.FAILED,
-            Ticket.model_was_down,
-            Ticket.triage_generation <= most_triages,
-            Ticket.status != Status.RESOLVED,
-            Ticket.withdrawn_at.is_(None),
-        )
-        .order_by(Ticket.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        _FAILED_WHILE_MODEL_DOWN,
+        {"workspace_id": workspace_id, "most_triages": most_triages, "most": limit},
     ).all()
 
 

@@ -2,10 +2,30 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import Message, ModelCall, PromptActivation, PromptVersion, Reply, Result
+
+# Built once, because a batch asks them a hundred times a second.
+_RETIRE = (
+    update(Result)
+    .where(Result.ticket_id == bindparam("of_ticket"), Result.is_current)
+    .values(is_current=False)
+)
+_PROMPT = select(PromptVersion).where(
+    PromptVersion.name == bindparam("name"), PromptVersion.version == bindparam("version")
+)
+_ACTIVE = (
+    select(PromptVersion)
+    .join(PromptActivation, PromptActivation.prompt_version_id == PromptVersion.id)
+    .where(
+        PromptActivation.workspace_id == bindparam("workspace_id"),
+        PromptVersion.name == bindparam("name"),
+    )
+    .order_by(PromptActivation.id.desc())
+    .limit(1)
+)
 
 
 def current_result(session: Session, *, ticket_id: int) -> Result | None:
@@ -17,11 +37,7 @@ def current_result(session: Session, *, ticket_id: int) -> Result | None:
 
 def retire_results(session: Session, *, ticket_id: int) -> None:
     """Leave the ticket without a current result, so that a new one can take its place."""
-    session.execute(
-        update(Result)
-        .where(Result.ticket_id == ticket_id, Result.is_current)
-        .values(is_current=False)
-    )
+    session.execute(_RETIRE, {"of_ticket": ticket_id})
 
 
 def reply_to_result(session: Session, *, result_id: int) -> Reply | None:
@@ -81,20 +97,12 @@ def call(session: Session, *, call_id: int) -> ModelCall:
 
 def prompt_version(session: Session, *, name: str, version: str) -> PromptVersion | None:
     """Return the stored text of that version."""
-    return session.scalars(
-        select(PromptVersion).where(PromptVersion.name == name, PromptVersion.version == version)
-    ).one_or_none()
+    return session.scalars(_PROMPT, {"name": name, "version": version}).one_or_none()
 
 
 def active_prompt(session: Session, *, workspace_id: int, name: str) -> PromptVersion | None:
     """Return the version that was activated last in the workspace, or None if none ever was."""
-    return session.scalars(
-        select(PromptVersion)
-        .join(PromptActivation, PromptActivation.prompt_version_id == PromptVersion.id)
-        .where(PromptActivation.workspace_id == workspace_id, PromptVersion.name == name)
-        .order_by(PromptActivation.id.desc())
-        .limit(1)
-    ).one_or_none()
+    return session.scalars(_ACTIVE, {"workspace_id": workspace_id, "name": name}).one_or_none()
 
 
 def forget(session: Session, *, ticket_id: int, message: Message) -> bool:
