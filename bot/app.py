@@ -47,7 +47,9 @@ WEBHOOKS_AT_ONCE = 8
 INTERVALS = {
     "post": timedelta(seconds=1),
     "update": timedelta(seconds=1.3),
-    "webhook": timedelta(0),  # as fast as the endpoint takes it, unless it fails
+    # As fast as the other side takes it, unless it refuses.
+    "reaction": timedelta(0),
+    "webhook": timedelta(0),
 }
 
 

@@ -86,6 +86,8 @@ def _rules(settings: Settings, found: Found) -> Rules:
         bots=frozenset(settings.intake_bots),
         group_window=timedelta(seconds=settings.group_window),
         most_requests=settings.requests_per_10_minutes,
+        receipts_per_minute=settings.receipts_per_minute,
+        rush_window=timedelta(minutes=1) * settings.pace_scale,
     )
 
 

@@ -32,12 +32,37 @@ def card_due(
     _due(session, ticket, Kind.CARD, pace=place, urgency=urgency, delay=delay)
 
 
-def receipt_due(session: Session, ticket: Ticket, *, urgency: Urgency) -> None:
+def receipt_due(
+    session: Session, ticket: Ticket, *, urgency: Urgency, delay: timedelta = timedelta(0)
+) -> None:
     """Have the requester's receipt show the ticket as it will be then, if they are in Slack."""
     if not is_in_slack(session, ticket):
         return
     pace = "update" if ticket.receipt_ts else f"post:{ticket.channel}" if ticket.channel else None
-    _due(session, ticket, Kind.RECEIPT, pace=pace, urgency=urgency, delay=timedelta(0))
+    _due(session, ticket, Kind.RECEIPT, pace=pace, urgency=urgency, delay=delay)
+
+
+def emoji_due(
+    session: Session,
+    ticket: Ticket,
+    *,
+    name: str,
+    channel: str,
+    ts: str,
+    slot: str,
+    urgency: Urgency,
+) -> None:
+    """Have an emoji put under a message, once for each slot."""
+    enqueue(
+        session,
+        workspace_id=ticket.workspace_id,
+        kind=Kind.REACTION,
+        dedupe_key=slot,
+        urgency=urgency,
+        ticket=ticket,
+        pace="reaction",
+        payload={"channel": channel, "ts": ts, "name": name},
+    )
 
 
 def _due(

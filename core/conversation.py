@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import answered, contacts, handover_words
-from core.announce import changed, deleted_card_due, homes_due
+from core.announce import changed, deleted_card_due, emoji_due, homes_due
 from core.audit import Surface, record
 from core.files import copies_due, copies_gone
 from core.installation import Installation
-from core.jobs import Kind, Urgency, enqueue
+from core.jobs import Urgency
 from core.mirrors import mirror_due
 from core.rights import locked
 from core.text import clean, one_line, title_of
@@ -49,6 +49,8 @@ DELETED = "Deleted request"
 REOPENS_FOR = timedelta(days=7)
 # A person who answers a question often does so in several lines; they are read together.
 PAUSE = timedelta(seconds=5)
+# What thanks are answered with.
+THANKS = "heart"
 
 
 def hear(session: Session, *, ticket: Ticket, author: Contact, said: Heard) -> Message | None:
@@ -102,16 +104,16 @@ def _take_up(session: Session, ticket: Ticket, message: Message, requester: Cont
 
 def _react(session: Session, ticket: Ticket, message: Message) -> None:
     """Have thanks answered by an emoji: seen, and nothing more."""
-    if message.ts is None:
+    if message.channel is None or message.ts is None:
         return
-    enqueue(
+    emoji_due(
         session,
-        workspace_id=ticket.workspace_id,
-        kind=Kind.REACTION,
-        dedupe_key=f"reaction:{message.id}",
+        ticket,
+        name=THANKS,
+        channel=message.channel,
+        ts=message.ts,
+        slot=f"reaction:{message.id}",
         urgency=Urgency.UPDATE,
-        ticket=ticket,
-        payload={"channel": message.channel, "ts": message.ts},
     )
 
 

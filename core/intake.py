@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import contacts, floods
-from core.announce import card_due, receipt_due
+from core import contacts, floods, rush
+from core.announce import card_due
 from core.audit import Surface, record
 from core.caller import By
 from core.errors import Denied, Refusal
@@ -192,7 +192,9 @@ def open_ticket(
     urgency = Urgency.BATCH if request.is_bulk else Urgency.CARD
     with first_jobs(session):
         if request.source not in POINTING:  # it is not known yet whether the thread can be reached
-            receipt_due(session, ticket, urgency=Urgency.RECEIPT)
+            rush.receipt_or_sign_due(
+                session, installation=installation, ticket=ticket, ts=request.ts
+            )
         if request.source == Source.FORM and actor.id != requester.id:
             _confirmation_due(session, ticket, actor)
         card_due(session, ticket, urgency=urgency, delay=card_delay)

@@ -20,7 +20,7 @@ class Rules:
     ``modes`` are the operator's, by channel id. ``emoji`` is a name without colons, ``bots`` are
     the ids of bots and apps whose posts are requests. Messages that one author writes within
     ``group_window`` are one request. Nobody but agents opens more than ``most_requests`` tickets in
-    ten minutes.
+    ten minutes. More receipts than ``receipts_per_minute`` in a channel wait for ``rush_window``.
     """
 
     modes: Mapping[str, Mode] = field(default_factory=dict)
@@ -28,6 +28,8 @@ class Rules:
     bots: frozenset[str] = frozenset()
     group_window: timedelta = timedelta(minutes=2)
     most_requests: int = 10
+    receipts_per_minute: int = 30
+    rush_window: timedelta = timedelta(minutes=1)
 
     @property
     def emoji_code(self) -> str:

@@ -237,6 +237,7 @@ class Settings(ModelSettings):
     ticket_emoji: str = "ticket"
     group_window: Annotated[float, Field(ge=0, le=86_400)] = 120
     requests_per_10_minutes: Annotated[int, Field(ge=1)] = 10
+    receipts_per_minute: Annotated[int, Field(ge=0)] = 30
     api_requests_per_minute: Annotated[int, Field(ge=1)] = 600
     # The local time of the digest, or None for none.
     digest_at: Annotated[time | None, BeforeValidator(_local_time)] = time(9)

@@ -1,21 +1,33 @@
 """Emoji that the bot puts under messages."""
 
+from contextlib import suppress
+
 from bot.outbox.office import Office
 from core.errors import Permanent
 from storage.tables import Job
 
-THANKS = "heart"
-
 
 async def react(office: Office, job: Job) -> None:
-    """Answer thanks with an emoji; if that is there already, all is well."""
+    """Put the emoji there; if it is there already, all is well."""
     try:
         await office.poster.call(
             office.client.reactions_add,
             channel=job.payload["channel"],
             timestamp=job.payload["ts"],
-            name=THANKS,
+            name=job.payload["name"],
         )
     except Permanent as error:
         if "already_reacted" not in str(error):
             raise
+
+
+async def take_back(office: Office, *, channel: str, ts: str, name: str) -> None:
+    """Take the emoji away; if it is not there, or its message is not, all is well.
+
+    Raises:
+        Transient: Slack cannot do it now, or did not say whether it did.
+    """
+    with suppress(Permanent):
+        await office.poster.call(
+            office.client.reactions_remove, channel=channel, timestamp=ts, name=name
+        )

@@ -1,12 +1,14 @@
 """The requester's receipt."""
 
 from bot.blocks.receipt import receipt
+from bot.outbox import reactions
 from bot.outbox.courses import direct_channel
 from bot.outbox.office import Office, tried_since
 from bot.posting import Unreachable
 from core import posted
 from core.facts import Facts
 from core.jobs import Closing
+from core.rush import SEEN
 from storage.tables import Job
 
 
@@ -21,6 +23,8 @@ async def show(office: Office, job: Job) -> Closing | None:
         channel = ticket.channel or await direct_channel(office, ticket)
         if ticket.receipt_ts is not None:
             await poster.delete(channel=channel, ts=ticket.receipt_ts)
+        elif ticket.root_ts is not None:  # in a rush, an emoji stood for it
+            await reactions.take_back(office, channel=channel, ts=ticket.root_ts, name=SEEN)
         return office.note(posted.receipt, ticket, channel=channel, ts=None)
     if ticket.receipt_ts is not None and ticket.channel is not None:
         channel, ts = ticket.channel, ticket.receipt_ts

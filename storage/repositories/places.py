@@ -3,6 +3,7 @@
 Slack waits for the answers. So each statement is built once: that takes as long as to run it.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select, text
@@ -25,6 +26,16 @@ _IN_THREAD = select(Ticket.id).where(
     text("NOT tickets.is_followed"),
 )
 _OF_THREAD = select(func.coalesce(_IN_THREAD.scalar_subquery(), _IN_MESSAGE.scalar_subquery()))
+_THREADS_SINCE = (
+    select(Ticket.id)
+    .where(
+        Ticket.workspace_id == bindparam("workspace_id"),
+        Ticket.channel == bindparam("channel"),
+        Ticket.root_ts > bindparam("since"),
+        text("NOT tickets.is_followed"),
+    )
+    .limit(bindparam("most"))
+)
 _ASKED_BETWEEN = (
     select(Ticket.id)
     .join(Message, Message.ticket_id == Ticket.id)
@@ -44,6 +55,22 @@ _WITH_CARD = select(Ticket).where(
     Ticket.card_channel == bindparam("channel"),
     Ticket.card_ts == bindparam("ts"),
 )
+
+
+def has_more_threads_since(
+    session: Session, *, workspace_id: int, channel: str, since: datetime, than: int
+) -> bool:
+    """Whether more threads than that were begun in the channel since then and became tickets."""
+    found = session.connection().execute(
+        _THREADS_SINCE,
+        {
+            "workspace_id": workspace_id,
+            "channel": channel,
+            "since": f"{since.timestamp():.6f}",
+            "most": than + 1,
+        },
+    )
+    return len(found.all()) > than
 
 
 def of_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:

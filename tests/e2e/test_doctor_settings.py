@@ -21,6 +21,7 @@ WRONG = {
     "GROUP_WINDOW": "-1",
     "REQUESTS_PER_10_MINUTES": "0",
     "API_REQUESTS_PER_MINUTE": "0",
+    "RECEIPTS_PER_MINUTE": "-1",
     "WEBHOOKS_TO_PRIVATE_ADDRESSES": "perhaps",
     "ROLE": "boss",
     "DIGEST_AT": "25:00",
