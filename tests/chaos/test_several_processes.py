@@ -51,6 +51,31 @@ async def test_what_one_process_takes_another_does(web: MortalStory) -> None:
     assert [each.exitcode for each in web.bots] == [0, 0]
 
 
+async def test_five_that_start_at_once_do_once_what_an_earlier_run_could_not(
+    story: MortalStory, tmp_path: Path
+) -> None:
+    faults, log = story.sandbox.faults, tmp_path / "bot.log"
+    faults.error("chat.postMessage", "restricted_action", None)
+    await story.start()
+    for number in range(3):
+        await story.posted(sample.HELP, f"Request {number}")
+    await story.until(lambda: all(each.category for each in story.tickets()))
+    await story.settled()
+    await story.stop()
+    log.unlink()
+    faults.clear()
+    before = len(story.sandbox.traffic.calls("chat.postMessage"))
+    await asyncio.gather(
+        *(story.start() for _ in range(3)), *(story.start_worker() for _ in range(2))
+    )
+    await story.until(lambda: story.sandbox.sockets.connected == 3)
+    await story.until(lambda: len(story.cards()) == 3)
+    await story.settled()
+    posts = story.sandbox.traffic.calls("chat.postMessage")[before:]
+    assert [each.payload["channel"] for each in posts] == [sample.TRIAGE] * 3
+    assert "Traceback" not in log.read_text("utf-8")
+
+
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 @pytest.mark.postgresql
 async def test_a_database_that_goes_away_and_comes_back(
