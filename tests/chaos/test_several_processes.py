@@ -51,6 +51,8 @@ async def test_what_one_process_takes_another_does(web: MortalStory) -> None:
     assert [each.exitcode for each in web.bots] == [0, 0]
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.postgresql
 async def test_five_that_start_at_once_do_once_what_an_earlier_run_could_not(
     story: MortalStory, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.sandbox import sample
 from storage.tables import Contact
-from tests.e2e.conftest import OpenStory, over_both
+from tests.e2e.conftest import OpenStory, over_http_only
 from tests.e2e.story import Story
 
 # More than fits into the pages that the database has already.
@@ -44,7 +44,7 @@ def disk() -> Iterator[Disk]:
     event.remove(Engine, "handle_error", disk.failed)
 
 
-@over_both
+@over_http_only
 async def test_what_came_while_it_was_full_is_taken_when_there_is_room(
     disk: Disk, open_story: OpenStory
 ) -> None:
@@ -66,6 +66,7 @@ async def test_what_came_while_it_was_full_is_taken_when_there_is_room(
     assert story.told(sample.ANA, sample.HELP) == []
 
 
+@over_http_only
 async def test_whoever_wrote_what_slack_brings_no_more_is_told(disk: Disk, scene: Story) -> None:
     disk.is_full = True
     assert not (await scene.people.post(sample.ANA, sample.HELP, LONG)).acked
