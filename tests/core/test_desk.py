@@ -2,11 +2,15 @@
 
 import asyncio
 
+from sqlalchemy import URL
+
 from core.desk import Desk
+from core.jobs import Kind
 from storage.database import Database
 from tests.fixtures.database import PostgresBackend
+from tests.fixtures.handlers import Handler
 from tests.fixtures.postgres import PostgresServer
-from tests.fixtures.working import put
+from tests.fixtures.working import put, until, working
 
 
 async def test_a_commit_wakes_other_processes(
@@ -40,3 +44,14 @@ async def _until_woken(desk: Desk, woken: asyncio.Event, name: str) -> None:
             continue
         return
     raise AssertionError("nobody was woken")
+
+
+async def test_who_hears_nothing_looks_once_a_second(database_url: URL, desk: Desk) -> None:
+    """As on SQLite, and on PostgreSQL while the connection that listens is lost."""
+    handler, elsewhere = Handler(), Desk(Database(database_url))
+    try:
+        async with working(desk, {Kind.CARD: handler.kind()}):
+            await put(elsewhere, "a")
+            await until(lambda: handler.handled == ["a"], seconds=5)
+    finally:
+        elsewhere.close()
