@@ -1,9 +1,9 @@
 """Tickets over the API: handed in, and read."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlalchemy.orm import Session
 
 from bot.api import answers, cursors
@@ -78,6 +78,12 @@ class Wanted(BaseModel):
     since: Moment | None = Field(None, description="Opened at that moment or later.")
     cursor: Cursor = None
     limit: Limit = 50
+
+    @model_validator(mode="after")
+    def _of_a_source(self) -> Self:
+        if self.external_id is not None and self.source is None:
+            raise ValueError("an external_id belongs to a source: give both")
+        return self
 
     def filters(self) -> Filters:
         """Return them as the desk takes them; what no row can hold is not looked for."""

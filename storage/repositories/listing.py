@@ -21,6 +21,7 @@ from storage.tables import (
 )
 
 _OPEN: ColumnElement[bool] = Ticket.status != literal_column("'resolved'")
+_ASSIGNEE: ColumnElement[int] = literal_column("+tickets.assignee_id")
 _UNTRIAGED: ColumnElement[bool] = Ticket.triage_status != literal_column("'completed'")
 # No index helps to find a word: so many tickets are looked at for one page, and no more.
 READ_AT_ONCE = 20_000
@@ -66,7 +67,7 @@ def tickets(
     With a text to look for, a page may be short although more follow: see ``READ_AT_ONCE``.
     """
     conditions = [
-        Ticket.workspace_id == workspace_id,
+        _in_workspace(workspace_id, filters),
         Ticket.withdrawn_at.is_(None),
         visible,
         *_conditions(filters),
@@ -100,6 +101,24 @@ def tickets(
     return Found(found, lowest or None)
 
 
+def _in_workspace(workspace_id: int, filters: Filters) -> ColumnElement[bool]:
+    """Say in which workspace, so that SQLite takes the index of a filter, or else the primary key.
+
+    It knows no numbers of rows, so it would take any index that begins with the workspace, which
+    has them all, and sort what it finds: 8 s at a million tickets. A plus keeps it from that.
+    https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
+    """
+    has_index = (
+        filters.status not in {None, Status.RESOLVED}
+        or filters.triage_status not in {None, TriageStatus.COMPLETED}
+        or any((filters.category, filters.priority, filters.source))
+    )
+    if has_index:
+        return Ticket.workspace_id == workspace_id
+    plus: ColumnElement[int] = literal_column("+tickets.workspace_id")
+    return plus == workspace_id
+
+
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     equal: list[tuple[ColumnElement[bool], object]] = [
         (Ticket.status == filters.status, filters.status),
@@ -114,7 +133,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         wanted.append(
             Ticket.assignee_id == filters.assignee_id
             if filters.assignee_id
-            else Ticket.assignee_id.is_(None)
+            else _ASSIGNEE.is_(None)  # who has none is not looked up: there are too many
         )
     # In the words of the partial indexes, or SQLite does not take them.
     if filters.status not in {None, Status.RESOLVED}:
