@@ -1,5 +1,6 @@
 """A circuit breaker: while a server is down, ask it rarely instead of every time."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,8 @@ class Breaker:
     Closed at first. ``threshold`` failures in a row open it: nothing goes for ``cooldown`` seconds.
     Then it is half-open: one probe goes, everybody else waits for what it finds. A success closes
     it; a failed probe opens it again for twice as long, ``longest`` seconds at most.
+
+    A server may say itself when to come again: nothing goes before (``hold``), whatever else holds.
 
     Calls that set out before it opened report like any other: a success closes it (the server
     works), a failure while it is open changes nothing.
@@ -35,6 +38,7 @@ class Breaker:
         self._open_until: float | None = None
         self._opened_at: float | None = None
         self._was_open = 0.0
+        self._held_until = -math.inf
         self._probing = False
 
     @property
@@ -50,11 +54,12 @@ class Breaker:
         Half-open, None is given once: it takes the probe's place. The others wait a first
         cool-down, since nobody knows how long the probe will be.
         """
-        if self._open_until is None:
-            return None
-        wait = self._open_until - self._clock()
+        opens = self._open_until if self._open_until is not None else -math.inf
+        wait = max(self._held_until, opens) - self._clock()
         if wait > 0:
             return wait
+        if self._open_until is None:
+            return None
         if self._probing:
             return self._first_cooldown
         self._probing = True
@@ -71,6 +76,10 @@ class Breaker:
         elif self._probing:
             self._cooldown = min(self._cooldown * 2, self._longest)
             self._open()
+
+    def hold(self, seconds: float) -> None:
+        """The server said when it may be asked again; ``longest`` is obeyed at most."""
+        self._held_until = max(self._held_until, self._clock() + min(seconds, self._longest))
 
     def release(self) -> None:
         """A call that was let through ended without saying anything about the server.

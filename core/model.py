@@ -105,6 +105,8 @@ class ModelClient:
                 self.breaker.release()
                 raise
             self.breaker.record(success=reply.outcome not in DOWN)
+            if reply.retry_after is not None:
+                self.breaker.hold(reply.retry_after)
         return storable(judged(reply, output, check), secret=self._key)
 
     async def close(self) -> None:

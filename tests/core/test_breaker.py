@@ -20,7 +20,8 @@ class Clock:
 def play(*steps: str) -> list[float | None]:
     """What ``refusal`` says at each ``ask`` among the steps.
 
-    The other steps: ``ok``, ``bad``, ``cancel``, and ``+N`` for N seconds that pass.
+    The other steps: ``ok``, ``bad``, ``cancel``, ``hold`` for 7 seconds, and ``+N`` for N seconds
+    that pass.
     """
     clock = Clock()
     breaker = Breaker(threshold=3, cooldown=10, longest=25, clock=clock)
@@ -33,6 +34,8 @@ def play(*steps: str) -> list[float | None]:
                 breaker.record(success=step == "ok")
             case "cancel":
                 breaker.release()
+            case "hold":
+                breaker.hold(7)
             case _:
                 clock.now += float(step)
     return said
@@ -73,6 +76,10 @@ OPENED = ("bad", "bad", "bad")
             id="a late failure does not take the probe's place",
         ),
         pytest.param(("cancel", *OPENED, "ask"), [10], id="a cancelled call says nothing"),
+        pytest.param(("hold", "ask", "+3", "ask"), [7, 4], id="held though closed"),
+        pytest.param(("hold", "ok", "ask", "+7", "ask", "ask"), [7, GO, GO], id="then all go"),
+        pytest.param((*OPENED, "hold", "ask"), [10], id="open for longer than held"),
+        pytest.param((*OPENED, "+9", "hold", "ask", "+7", "ask"), [7, GO], id="held though open"),
     ],
 )
 def test_breaker(steps: tuple[str, ...], said: list[float | None]) -> None:

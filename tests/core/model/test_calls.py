@@ -60,7 +60,7 @@ class TestBreaker:
 
     @pytest.mark.parametrize(
         "behaviour",
-        [failing.fails(500, "boom"), failing.rate_limited(), failing.drop()],
+        [failing.fails(500, "boom"), failing.rate_limited(None), failing.drop()],
         ids=["500", "429", "drop"],
     )
     async def test_nothing_is_sent_while_it_is_open(
@@ -93,6 +93,19 @@ class TestBreaker:
         async with client_of(server.base_url, breaker=Breaker(threshold=1)) as client:
             replies = [await ask(client) for _ in range(3)]
         assert all(reply.sent for reply in replies)
+
+    async def test_nobody_asks_sooner_than_the_server_said(self, server: FakeOpenAI) -> None:
+        """Whatever they ask: a limit is on all calls."""
+        server.will(failing.rate_limited("7"))
+        now = 0.0
+        async with client_of(server.base_url, breaker=Breaker(clock=lambda: now)) as client:
+            assert (await ask(client)).retry_after == 7
+            now = 6.5
+            reply = await ask(client)
+            assert (reply.sent, reply.retry_after) == (False, 0.5)
+            now = 7.0
+            assert (await ask(client)).outcome is Outcome.ANSWERED
+        assert len(server.asked) == 2
 
     async def test_a_cancelled_probe_gives_its_place_back(self, server: FakeOpenAI) -> None:
         hang = failing.Hang()
