@@ -15,7 +15,7 @@ from core.installation import Installation
 from core.jobs import Urgency, is_ours
 from core.model_reply import DOWN, ModelReply
 from core.rights import locked
-from core.tickets import refuse_set_aside, triage_again, triage_due
+from core.tickets import refuse_set_aside, triage_due, triages_due
 from core.triager import Brief, Triager, Triagers
 from storage.repositories import jobs, messages, tickets, triage
 from storage.tables import (
@@ -30,7 +30,9 @@ from storage.tables import (
 
 PROMPT = "triage"
 MESSAGES_READ = 50
-CAUGHT_UP_AT_ONCE = 100
+# Each triage that is caught up brings up so many more: all of them come, and none holds the
+# database for long.
+CAUGHT_UP_AT_ONCE = 20
 # A ticket that makes the model hang would otherwise be tried again after each one that does not.
 CAUGHT_UP_TRIAGES = 3
 UNDER_WAY = frozenset({TriageStatus.PENDING, TriageStatus.ON_TRIAGE})
@@ -185,14 +187,16 @@ def failed(session: Session, *, installation: Installation, job: Job, reason: st
 
 def _catch_up(session: Session, installation: Installation) -> None:
     """The model works again: triage what failed only because it did not, oldest first."""
-    for ticket in tickets.failed_while_model_down(
+    back = tickets.failed_while_model_down(
         session,
         workspace_id=installation.workspace_id,
         most_triages=CAUGHT_UP_TRIAGES,
         limit=CAUGHT_UP_AT_ONCE,
-    ):
-        triage_again(session, ticket)
+    )
+    for ticket in back:
+        ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None
         changed(session, ticket, urgency=Urgency.UPDATE)
+    triages_due(session, back, urgency=Urgency.UPDATE)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
+    BatchItem,
     Job,
     JobState,
     Message,
@@ -69,6 +70,7 @@ _FAILED_WHILE_MODEL_DOWN = (
         Ticket.triage_generation <= bindparam("most_triages"),
         Ticket.status != Status.RESOLVED,
         Ticket.withdrawn_at.is_(None),
+        ~exists().where(BatchItem.ticket_id == Ticket.id),
     )
     .order_by(Ticket.id)
     .limit(bindparam("most"))
@@ -180,8 +182,8 @@ def failed_while_model_down(
 ) -> Sequence[Ticket]:
     """Return the oldest unresolved tickets whose triage failed as the model was down, locked.
 
-    Those that another transaction works on are left out, and those that were triaged more than
-    ``most_triages`` times.
+    Those that another transaction works on are left out, those that wait for their turn in a batch,
+    and those that were triaged more than ``most_triages`` times.
     """
     return session.scalars(
         _FAILED_WHILE_MODEL_DOWN,

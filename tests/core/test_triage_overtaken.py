@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core import jobs, rights, tickets, triage
+from core import batches, jobs, rights, tickets, triage
+from core.audit import Surface
 from core.errors import (
     JobError,
     LeaseLost,
@@ -154,3 +155,37 @@ async def test_a_model_that_works_again_catches_up(bench: Bench) -> None:
     assert await bench.claim() is None
     states = [(await bench.ticket(number)).triage_status for number in (*down, rejected)]
     assert states == [TriageStatus.COMPLETED, TriageStatus.COMPLETED, TriageStatus.FAILED]
+
+
+async def test_catching_up_goes_on_to_the_last_the_oldest_first_and_new_tickets_before(
+    bench: Bench,
+) -> None:
+    """Though only some are brought up at once, by each triage that worked."""
+    count = triage.CAUGHT_UP_AT_ONCE + 3
+    down = [await bench.ask(ts=f"{number}.0") for number in range(1, count + 1)]
+    bench.triager.replies = [went_wrong(Outcome.UNAVAILABLE)]
+    for _ in down:
+        await bench.give_up()
+    bench.triager.replies = [answered()]
+    await bench.ask(ts="1000.0")
+    await bench.run()
+    new = await bench.ask(ts="1001.0")
+    order = []
+    while job := await bench.claim():
+        order.append(job.ticket_id)
+        await bench.desk.run(jobs.finish, job=job, closing=await bench.triage.handle(job))
+    assert order == [new, *down]
+    assert {(await bench.ticket(each)).triage_status for each in down} == {TriageStatus.COMPLETED}
+
+
+async def test_what_waits_in_a_batch_is_left_to_the_batch(bench: Bench) -> None:
+    down = [await bench.ask(ts=f"{number}.0") for number in (1, 2)]
+    bench.triager.replies = [went_wrong(Outcome.UNAVAILABLE)]
+    for _ in down:
+        await bench.give_up()
+    bench.triager.replies = [answered()]
+    await bench.desk.run(batches.begin, workspace_id=1, concurrency=1, surface=Surface.TERMINAL)
+    await bench.ask(ts="3.0")
+    await bench.run()
+    assert await bench.claim() is not None
+    assert await bench.claim() is None, "both had their turn at once"
