@@ -126,3 +126,27 @@ async def test_the_probe_finds_each_worker_alive_or_not(web: MortalStory) -> Non
     second.join()
     assert second.exitcode == 0
     assert not is_alive(asks)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.postgresql
+async def test_two_workers_share_the_pace_of_a_channel(web: MortalStory) -> None:
+    """As Slack counts the messages: never more than one for each interval."""
+    interval = 0.3
+    web.settings = web.settings.model_copy(update={"pace_scale": interval})
+    for _ in range(2):
+        await web.start_worker()
+    people = (sample.ANA, sample.DEE)
+    for number in range(12):
+        await web.posted(sample.HELP, f"the VPN is down, {number}", user=people[number % 2])
+    await web.until(lambda: len(web.cards()) == 12, 60)
+    await web.settled(60)
+    for channel in (sample.HELP, sample.TRIAGE):
+        calls = web.sandbox.traffic.calls("chat.postMessage")
+        sent = [each.at.timestamp() for each in calls if each.payload["channel"] == channel]
+        assert len(sent) == 12
+        for first, begun in enumerate(sent):
+            for last in range(first + 1, len(sent)):
+                # What was claimed in its time may be a moment under way.
+                assert sent[last] - begun > (last - first - 1) * interval
+    assert web.sandbox.traffic.rate_limited == []
