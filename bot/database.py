@@ -1,5 +1,8 @@
 """The database that the settings name, opened or migrated."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -28,6 +31,28 @@ def open_database(settings: DatabaseSettings) -> Database:
     except (DBAPIError, OSError) as error:
         raise unreachable(shown(url), error) from None
     return database
+
+
+@contextmanager
+def writing(settings: DatabaseSettings) -> Iterator[Session]:
+    """A transaction of a command that writes. Raises what ``open_database`` raises."""
+    database = open_database(settings)
+    try:
+        with database.writing() as session:
+            yield session
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def reading(settings: DatabaseSettings) -> Iterator[Session]:
+    """A transaction of a command that only reads. Raises what ``open_database`` raises."""
+    database = open_database(settings)
+    try:
+        with database.reading() as session:
+            yield session
+    finally:
+        database.dispose()
 
 
 def workspace_in(session: Session) -> Workspace:

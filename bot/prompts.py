@@ -1,6 +1,6 @@
 """The commands about prompts."""
 
-from bot.database import open_database, workspace_in
+from bot.database import reading, workspace_in, writing
 from core import handover_job, prompts, registry
 from core.desk import Desk
 from core.errors import ConfigurationError
@@ -26,7 +26,7 @@ async def register_all(desk: Desk, settings: DatabaseSettings) -> None:
 def listed(settings: DatabaseSettings) -> list[str]:
     """Return a line a version."""
     defaults = {TRIAGE: settings.prompt_version, handover_job.PROMPT: handover_job.DEFAULT_VERSION}
-    with open_database(settings).reading() as session:
+    with reading(settings) as session:
         workspace = contacts.only_workspace(session)
         lines = []
         for each in prompts.published():
@@ -41,7 +41,7 @@ def listed(settings: DatabaseSettings) -> list[str]:
 
 def activate(settings: DatabaseSettings, name: str, version: str, why: str) -> str:
     """Make that version live; return what to tell."""
-    with open_database(settings).writing() as session:
+    with writing(settings) as session:
         registry.register(session, prompts=prompts.published())
         workspace = workspace_in(session)
         registry.activate(session, workspace_id=workspace.id, name=name, to=version, reason=why)

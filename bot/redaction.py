@@ -22,6 +22,7 @@ DEEPEST = 8
 # Shorter ones than in what people write: a log may rather lose a word than show a key.
 _SECRET = re.compile(
     r"(xox[a-z]-|xapp-|xoxe\.|(?<!\w)sk-)[\w-]{6,}"
+    r"|(?<!\w)tl_[\w-]{6,}"  # a token of the API
     r"|whsec_[\w+/=-]{6,}"  # with which a webhook is signed
     r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._-]{8,})"

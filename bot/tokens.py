@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from humanize import naturaltime
 
-from bot.database import open_database, workspace_in
+from bot.database import reading, workspace_in, writing
 from core import tokens
 from core.caller import Scope
 from core.contacts import name_of
@@ -28,7 +28,7 @@ def create(
     """
     wanted = _scopes(scopes)
     lifetime = _lifetime(expires)
-    with open_database(settings).writing() as session:
+    with writing(settings) as session:
         try:
             made = tokens.create(
                 session,
@@ -49,7 +49,7 @@ def create(
 
 def listed(settings: DatabaseSettings) -> list[str]:
     """Return a line a token."""
-    with open_database(settings).reading() as session:
+    with reading(settings) as session:
         found = tokens.listed(session, workspace_id=workspace_in(session).id)
         return [_line(each) for each in found] or ["There are no tokens."]
 
@@ -60,7 +60,7 @@ def revoke(settings: DatabaseSettings, name: str) -> str:
     Raises:
         ConfigurationError: there is none of that name.
     """
-    with open_database(settings).writing() as session:
+    with writing(settings) as session:
         try:
             token = tokens.revoke(session, workspace_id=workspace_in(session).id, name=name)
         except Refusal as error:

@@ -125,6 +125,14 @@ async def api(open_api: OpenApi) -> Caller:
 
 
 @pytest.fixture
+async def sqlite_api(open_story: OpenStory) -> AsyncIterator[Caller]:
+    """The same on SQLite only, where the kind of database does not matter."""
+    caller = Caller(await open_story(port=free_port()))
+    yield caller
+    await caller.close()
+
+
+@pytest.fixture
 async def open_private(sandbox: Sandbox, open_story: OpenStory) -> OpenStory:
     """Open a desk with a channel for private tickets, in which Ben is and Cy is not."""
     members = {sample.BEN, sandbox.workspace.bot.id}

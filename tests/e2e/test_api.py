@@ -33,7 +33,8 @@ async def test_a_ticket_from_elsewhere_gets_its_card(api: Caller) -> None:
     assert all(each.ok for each in api.story.sandbox.traffic.calls())
 
 
-async def test_somebody_in_slack_is_answered_there(api: Caller) -> None:
+async def test_somebody_in_slack_is_answered_there(sqlite_api: Caller) -> None:
+    api = sqlite_api
     await api.story.people.slash(sample.ANA, sample.GENERAL, "/ticket")
     await api.story.submit(sample.ANA, title="A", details="B", email="ana@acme.example")
     made = await api.open("my mouse is dead", contact={"email": "ana@acme.example"})
@@ -61,14 +62,16 @@ async def test_of_many_at_once_with_one_external_id_one_is_made(api: Caller) -> 
     assert len(api.story.tickets()) == 1
 
 
-async def test_a_title_of_its_own_stays(api: Caller) -> None:
+async def test_a_title_of_its_own_stays(sqlite_api: Caller) -> None:
+    api = sqlite_api
     made = await api.post("/tickets", {"title": "Help!", "description": "The VPN is down"}, 201)
     assert (made["title"], made["raw_text"]) == ("Help!", "The VPN is down")
     await api.story.card(says="Reply draft")
     assert (await api.get("/tickets/1"))["title"] == "Help!"
 
 
-async def test_no_token_no_answer(api: Caller) -> None:
+async def test_no_token_no_answer(sqlite_api: Caller) -> None:
+    api = sqlite_api
     del api.client.headers["authorization"]
     for method, path in (("GET", "/tickets/1"), ("POST", "/tickets"), ("GET", "/nothing")):
         refused = await api.client.request(method, path)
@@ -77,7 +80,8 @@ async def test_no_token_no_answer(api: Caller) -> None:
         assert "ticketloop token create" in refused.json()["detail"]
 
 
-async def test_what_a_token_may_do(api: Caller) -> None:
+async def test_what_a_token_may_do(sqlite_api: Caller) -> None:
+    api = sqlite_api
     reader, writer = api.another(Scope.READ), api.another(Scope.WRITE)
     made = await writer.open()
     assert (await reader.get(f"/tickets/{made['id']}"))["id"] == made["id"]
@@ -88,8 +92,9 @@ async def test_what_a_token_may_do(api: Caller) -> None:
 
 
 async def test_another_token_is_good_as_long_as_it_is_neither_revoked_nor_expired(
-    api: Caller,
+    sqlite_api: Caller,
 ) -> None:
+    api = sqlite_api
     soon = utcnow() + timedelta(hours=1)
     other = api.another(Scope.READ, name="short", expires_at=soon)
     await other.get("/tickets")
@@ -150,9 +155,10 @@ async def test_many_tickets_at_once(api: Caller) -> None:
 
 
 async def test_a_batch_goes_on_where_it_was_broken_off(
-    api: Caller, monkeypatch: pytest.MonkeyPatch
+    sqlite_api: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second transaction fails, as if the process had died: the first one's are not doubled."""
+    api = sqlite_api
     submit, calls = submissions.submit, 0
 
     def reluctant(*args: Any, **kwargs: Any) -> Any:
@@ -214,7 +220,8 @@ async def test_a_list_is_narrowed_down(api: Caller) -> None:
     assert "query.colour" in (await api.get("/tickets", 422, colour="red"))["detail"]
 
 
-async def test_an_answer_to_nobody_in_slack_is_fetched(api: Caller) -> None:
+async def test_an_answer_to_nobody_in_slack_is_fetched(sqlite_api: Caller) -> None:
+    api = sqlite_api
     await api.open(contact={"name": "Eve", "email": "eve@x.example"})
     card = await api.story.card(says="Reply draft")
     await api.story.click(sample.BEN, card, "approve")
@@ -248,7 +255,8 @@ async def test_of_two_approvals_one_is_told_of_the_other(api: Caller) -> None:
     assert [each.text for each in api.story.answers()] == ["Try again."]
 
 
-async def test_what_is_newer_than_the_draft_must_have_been_read(api: Caller) -> None:
+async def test_what_is_newer_than_the_draft_must_have_been_read(sqlite_api: Caller) -> None:
+    api = sqlite_api
     await api.open()
     result = await api.post("/tickets/1/process", wait=30)
     await api.post(
@@ -263,7 +271,8 @@ async def test_what_is_newer_than_the_draft_must_have_been_read(api: Caller) -> 
     await api.post("/tickets/1/approve", {**approval, "seen": refused["seen"]})
 
 
-async def test_a_token_may_act_as_an_agent(api: Caller) -> None:
+async def test_a_token_may_act_as_an_agent(sqlite_api: Caller) -> None:
+    api = sqlite_api
     story = api.story
     as_ben = api.another(Scope.WRITE, Scope.READ, agent=sample.BEN)
     await as_ben.open()
@@ -280,7 +289,8 @@ async def test_a_token_may_act_as_an_agent(api: Caller) -> None:
     assert [each["id"] for each in (await as_ben.get("/tickets"))["items"]] == [1]
 
 
-async def test_without_the_scope_private_tickets_do_not_exist(api: Caller) -> None:
+async def test_without_the_scope_private_tickets_do_not_exist(sqlite_api: Caller) -> None:
+    api = sqlite_api
     made = await api.open("my salary", private=True)
     number = made["id"]
     other = api.another(Scope.READ, Scope.WRITE, Scope.ADMIN)
@@ -294,7 +304,8 @@ async def test_without_the_scope_private_tickets_do_not_exist(api: Caller) -> No
     assert (await api.get(f"/tickets/{number}"))["private"]
 
 
-async def test_what_was_handed_over_is_known(api: Caller) -> None:
+async def test_what_was_handed_over_is_known(sqlite_api: Caller) -> None:
+    api = sqlite_api
     await api.open()
     await api.story.posted(sample.HELP, "hello", user=sample.ANA)
     await api.patch(

@@ -6,15 +6,14 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from bot.sandbox import sample
 from core import submissions
 from core.caller import Scope
 from tests.e2e.calling import Caller, checked
-from tests.e2e.conftest import OpenStory
 from tests.e2e.story import wording
 from tests.e2e.test_untrusted_text import DIRTY, NASTY, controls, everything, links
-from tests.fixtures.ports import free_port
 
 SQL = "'; DROP TABLE tickets; --"
 ACME = "https://acme.slack.com/archives/"
@@ -22,11 +21,9 @@ HTML = "<script>alert(1)</script><b>&amp;</b>"
 
 
 @pytest.fixture
-async def api(open_story: OpenStory) -> AsyncIterator[Caller]:
+def api(sqlite_api: Caller) -> Caller:
     """The API of a desk on SQLite."""
-    api = Caller(await open_story(port=free_port()))
-    yield api
-    await api.close()
+    return sqlite_api
 
 
 async def test_markup_in_every_field_arrives_as_text(api: Caller) -> None:
@@ -137,14 +134,17 @@ async def test_odd_addresses(api: Caller) -> None:
 
 
 async def test_a_bug_has_a_number_that_is_in_the_log(
-    api: Caller, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    api: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def buggy(*_args: Any, **_kwargs: Any) -> None:
         raise ValueError("a secret")
 
     monkeypatch.setattr(submissions, "submit", buggy)
-    problem = await api.open(status=500)
-    assert problem["incident"] in capsys.readouterr().out
+    with capture_logs() as logged:
+        problem = await api.open(status=500)
+    assert [each["incident"] for each in logged if each["event"] == "a bug"] == [
+        problem["incident"]
+    ]
     assert problem["incident"] in problem["detail"]
     assert "secret" not in str(problem)
 
