@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import batch, intake, scale, start
+from tests.bench import batch, intake, rush, scale, start
 from tests.bench.figures import Figure, Noise
 
 console = Console()
@@ -26,6 +26,7 @@ class Row(StrEnum):
     SCALE = "scale"
     START = "start"
     BATCH = "batch"
+    RUSH = "rush"
 
 
 MEASURES: dict[Row, Callable[[], Awaitable[Sequence[Figure]]]] = {
@@ -33,6 +34,7 @@ MEASURES: dict[Row, Callable[[], Awaitable[Sequence[Figure]]]] = {
     Row.SCALE: scale.measure,
     Row.START: start.measure,
     Row.BATCH: batch.measure,
+    Row.RUSH: rush.measure,
 }
 
 
