@@ -13,6 +13,8 @@ from storage.repositories import places
 from storage.tables import Ticket, utcnow
 
 SEEN = "eyes"
+# Slack takes fifty a minute, and thanks want some, too.
+EMOJI_PER_MINUTE = 45
 
 
 def receipt_or_sign_due(
@@ -39,12 +41,17 @@ def receipt_or_sign_due(
 
 
 def _is_rush(session: Session, installation: Installation, channel: str) -> bool:
-    """Whether more tickets than get a receipt at once came of the channel just now."""
+    """Whether more tickets than get a receipt at once came of the channel just now.
+
+    With still more, Slack would take no more emoji, and receipts have caught up meanwhile.
+    """
     rules = installation.rules
-    return places.has_more_threads_since(
+    most = rules.receipts_per_minute + EMOJI_PER_MINUTE
+    count = places.threads_since(
         session,
         workspace_id=installation.workspace_id,
         channel=channel,
         since=utcnow() - rules.rush_window,
-        than=rules.receipts_per_minute,
+        most=most + 1,
     )
+    return rules.receipts_per_minute < count <= most

@@ -57,20 +57,20 @@ _WITH_CARD = select(Ticket).where(
 )
 
 
-def has_more_threads_since(
-    session: Session, *, workspace_id: int, channel: str, since: datetime, than: int
-) -> bool:
-    """Whether more threads than that were begun in the channel since then and became tickets."""
+def threads_since(
+    session: Session, *, workspace_id: int, channel: str, since: datetime, most: int
+) -> int:
+    """Return how many threads were begun in the channel since then and became tickets."""
     found = session.connection().execute(
         _THREADS_SINCE,
         {
             "workspace_id": workspace_id,
             "channel": channel,
             "since": f"{since.timestamp():.6f}",
-            "most": than + 1,
+            "most": most,
         },
     )
-    return len(found.all()) > than
+    return len(found.all())
 
 
 def of_thread(session: Session, *, workspace_id: int, channel: str, root_ts: str) -> Ticket | None:

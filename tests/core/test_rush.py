@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import tickets
+from core import rush, tickets
 from core.installation import Installation
 from core.jobs import Kind, Urgency
 from core.modes import Rules
@@ -55,6 +55,17 @@ def test_receipts_beyond_the_rate_wait_and_an_emoji_stands_for_them(
     assert emoji.run_at <= utcnow()
     assert emoji.pace == "reaction", "an emoji waits for no message"
     assert emoji.payload["name"] == "eyes"
+
+
+def test_beyond_what_emoji_slack_takes_there_are_receipts_again(
+    office: Session, busy: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rush, "EMOJI_PER_MINUTE", 1)
+    *_, third, fourth = opened(office, busy, 4)
+    assert len(jobs(office, third, Kind.RECEIPT, Kind.REACTION)) == 2
+    (receipt,) = jobs(office, fourth, Kind.RECEIPT, Kind.REACTION)
+    assert receipt.priority == Urgency.RECEIPT
+    assert receipt.run_at <= utcnow()
 
 
 def test_other_channels_and_earlier_tickets_do_not_count(
