@@ -10,9 +10,11 @@ import pytest
 
 from bot.alive import is_alive
 from bot.sandbox import sample
+from core.caller import Scope
 from core.settings import ProcessRole, Settings
 from tests.chaos.checks import assert_at_rest
 from tests.chaos.mortal import MortalStory
+from tests.e2e.calling import made_token
 from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import PostgresServer
 
@@ -49,6 +51,23 @@ async def test_what_one_process_takes_another_does(web: MortalStory) -> None:
     assert_at_rest(web)
     await web.stop()
     assert [each.exitcode for each in web.bots] == [0, 0]
+
+
+async def test_what_a_worker_counted_is_shown_by_another_process(web: MortalStory) -> None:
+    """It has no port, and has ended when somebody asks."""
+    worker = await web.start_worker()
+    await web.posted(sample.HELP, "cannot log in")
+    await web.card(says="Reply draft")
+    await web.settled()
+    worker.terminate()
+    await asyncio.to_thread(worker.join)
+    token = made_token(web, "prometheus", (Scope.READ,))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{web.settings.port}") as client:
+        found = await client.get("/metrics", headers={"authorization": f"Bearer {token}"})
+    lines = found.text.splitlines()
+    assert 'ticketloop_job_tries_total{kind="triage",outcome="done"} 1.0' in lines
+    assert 'ticketloop_events_total{action="opened"} 1.0' in lines  # this one is the web process's
+    assert any('method="chat.postMessage",outcome="ok"' in each for each in lines)
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
