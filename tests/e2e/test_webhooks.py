@@ -1,14 +1,17 @@
 """Webhooks, as other systems hear of a desk: added over the API, told of what is done in Slack."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
+from aiohttp import web
 
 from bot.sandbox import sample
 from core.caller import Scope
 from core.webhooks import Event
 from tests.e2e.calling import Caller
 from tests.e2e.conftest import OpenApi
+from tests.e2e.story import wording
 from tests.fixtures.receiver import Receiver, receiving
 
 
@@ -67,6 +70,22 @@ async def test_a_private_ticket_is_told_to_whom_it_was_promised(
         await api.open("my mouse")
         await api.story.until(lambda: len(trusted.events) == 2 and receiver.events)
     assert [event["data"]["ticket"]["raw_text"] for event in receiver.events] == ["my mouse"]
+
+
+async def test_admins_are_told_of_an_endpoint_that_is_gone(api: Caller, receiver: Receiver) -> None:
+    workspace = api.story.sandbox.workspace
+    workspace.put_person(replace(workspace.person(sample.CY), is_admin=True))
+    number = await added(api, receiver, events=[Event.CREATED])
+    receiver.answers = [web.Response(status=410)]
+    await api.open("my mouse")
+    notice = await api.story.receipt(sample.CY, says=f"Webhook {number} is disabled")
+    assert "it answered 410 Gone" in wording(notice)
+    assert f"ticketloop webhook enable {number}" in wording(notice)
+    [shown] = await api.get("/webhooks")
+    assert shown["disabled_reason"] == "it answered 410 Gone"
+    await api.post(f"/webhooks/{number}/enable")
+    await api.open("my other mouse")
+    await api.story.until(lambda: len(receiver.events) == 2)
 
 
 async def test_the_life_of_a_webhook(api: Caller, receiver: Receiver) -> None:
