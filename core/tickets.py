@@ -14,7 +14,7 @@ from core.caller import By
 from core.contacts import Profile
 from core.errors import NothingToDo
 from core.installation import Installation
-from core.jobs import Kind, Urgency, enqueue, next_in_lane, wake_after_commit
+from core.jobs import Kind, Urgency, enqueue, hasten, next_in_lane, wake_after_commit
 from storage.repositories import jobs, tickets, triage
 from storage.repositories.jobs import Place
 from storage.tables import (
@@ -32,12 +32,23 @@ SHOWN_TICKETS = 20
 
 
 def introduced(session: Session, *, installation: Installation, profile: Profile) -> None:
-    """Learn who a person is, and let the cards say so that were posted before."""
+    """Learn who a person is, and let the cards say so that were posted before.
+
+    What waited for their name waits no more.
+    """
     known = contacts.known(session, installation=installation, user_id=profile.user_id).name
     person = contacts.learn(session, installation=installation, profile=profile)
     if person.name == known:
         return
     for ticket in tickets.of_requester(session, contact_id=person.id, limit=SHOWN_TICKETS):
+        if ticket.triage_status is TriageStatus.PENDING:
+            hasten(
+                session,
+                lane=f"triage:{ticket.id}",
+                kind=Kind.TRIAGE,
+                at=utcnow(),
+                urgency=Urgency.CARD,
+            )
         if ticket.card_ts is None:
             ticket.version += 1  # what is being posted at this moment is not the last word
         else:

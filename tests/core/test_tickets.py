@@ -27,9 +27,10 @@ from storage.tables import (
     Ticket,
     TicketPriority,
     TriageStatus,
+    utcnow,
 )
 from tests.fixtures.database import CountQueries
-from tests.fixtures.people import ANA, BEN, RITA, SAM, arrive, ask
+from tests.fixtures.people import ANA, BEN, RITA, SAM, arrive, ask, profile
 
 Act = Callable[..., Ticket]
 STRANGER = "U0STRANGER"
@@ -339,3 +340,17 @@ def test_what_a_card_needs_is_read_in_as_many_statements_for_any_conversation(
                 card_delay=timedelta(0),
             )
     assert statements() == few <= 5
+
+
+def test_the_triage_of_a_new_face_waits_for_their_name_and_no_longer(
+    office: Session, installation: Installation
+) -> None:
+    opened = ask(office, installation=installation, requester=STRANGER).ticket
+    triage = office.scalars(
+        select(Job).where(Job.ticket_id == opened.id, Job.kind == Kind.TRIAGE)
+    ).one()
+    assert triage.run_at > utcnow()
+    told = profile(STRANGER, "Stella")
+    tickets.introduced(office, installation=installation, profile=told)
+    office.expire(triage)
+    assert triage.run_at <= utcnow()
