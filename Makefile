@@ -71,7 +71,7 @@ test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 bench: setup ## how near the limit it runs, beside a floor in the same run (some 15 minutes)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --write
 
 fuzz: setup ## 5,000 odd requests to the REST API, on each database: make fuzz FUZZ_SEED=2
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) FUZZ_SEED=$(FUZZ_SEED) FUZZ_PHASES=examples,coverage,fuzzing \

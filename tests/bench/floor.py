@@ -51,6 +51,7 @@ JOB = """
 INSERT INTO jobs (workspace_id, kind, ticket_id, lane, lane_seq, pace, payload, dedupe_key,
     message_key, state, priority, run_at, attempts, created_at)
 VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, 0, ?)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -172,7 +173,7 @@ async def main() -> None:
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
-            enterprise_id=None, team_id=None, bot_user_id="U0BOT", bot_token=token
+            enterprise_id=None, team_id=None, bot_user_id=env["BOT_USER_ID"], bot_token=token
         )
 
     async with aiohttp.ClientSession() as session:

@@ -39,7 +39,7 @@ INSERT INTO tickets (id, workspace_id, title, raw_text, source, status, triage_s
         n % {unresolved_of} = 0 OR n > {last} - {young} AND n % 2 = 0 AS is_open,
         (n + n / 100) % 6 AS turn,
         CASE WHEN (n + n / 100) % 20 = 0 THEN {robot}
-            ELSE {robot} + 1 + n * 7919 % {people} END AS requester,
+            ELSE {robot} + 1 + n % {people} * 7919 % {people} END AS requester,
         1 + (n + n / 100) % {agents} AS agent
     FROM numbers
 )

@@ -56,13 +56,16 @@ async def measure() -> list[Figure]:
 async def _both() -> AsyncIterator[tuple[Side, Side]]:
     people = WARM_UP + ROUNDS * sum(SIZES.values())
     timing = Timing(rate_window=1)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         async with (
             processes.model(MODEL_DELAY) as address,
-            stage.desk(Path(folder), people, timing, OPENAI_BASE_URL=address) as desk,
-            stage.floor(Path(folder), people, timing) as floor,
+            stage.slack("desk", folder, people=people, timing=timing) as ours,
+            stage.slack("floor", folder, people=people, timing=timing) as theirs,
+            stage.desk_at_work(ours, folder, OPENAI_BASE_URL=address),
+            stage.floor_at_work(theirs),
         ):
-            yield desk, floor
+            yield ours, theirs
 
 
 async def _rate(side: Side, count: int, at_once: int) -> float:

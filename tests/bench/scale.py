@@ -29,7 +29,7 @@ from storage.repositories import places, tickets
 from storage.tables import utcnow
 from storage.url import normalise
 from tests.bench import history
-from tests.bench.figures import Figure, spread
+from tests.bench.figures import Figure, ratios, spread
 from tests.fixtures.database import TEAM
 from tests.fixtures.postgres import running_postgres
 
@@ -166,17 +166,30 @@ async def measure() -> list[Figure]:
 
 def _measured(kind: str) -> Iterator[Figure]:
     with _KINDS[kind]() as (few, many):
-        for operation in operations():
-            small, large = _in_turn(operation, few, many)
-            yield Figure(
-                row="scale",
-                measure=f"{operation.name} ({kind}) at {MANY:,} tickets",
-                against=f"the same at {FEW:,}",
-                values=tuple(each / statistics.median(small) for each in large),
-                unit="times",
-                reach=2,
-                bare=f"{spread(large)} ms; {spread(small)} ms",
-            )
+        found = {each.name: _in_turn(each, few, many) for each in operations()}
+    lists = {name: both for name, both in found.items() if name.startswith("/ticket list")}
+    alone = ("card render", "queue claim")
+    rest = {name: both for name, both in found.items() if name not in {*lists, *alone}}
+    yield _worst(kind, lists, "of its variants, ")
+    for name in alone:
+        yield _worst(kind, {name: found[name]})
+    yield _worst(kind, rest, "of Homes, digest, intake, the queue's upkeep and the start, ")
+
+
+def _worst(kind: str, found: dict[str, tuple[list[float], list[float]]], of: str = "") -> Figure:
+    """The one whose time grows most."""
+    growth = {name: ratios(many, few) for name, (few, many) in found.items()}
+    name = max(growth, key=lambda each: statistics.median(growth[each]))
+    few, many = found[name]
+    return Figure(
+        row="scale",
+        measure=f"{'the slowest ' if of else ''}{of}{name} at {MANY:,} tickets ({kind})",
+        against=f"the same at {FEW:,}",
+        values=growth[name],
+        unit="times",
+        reach=2,
+        bare=f"{spread(many)} ms; {spread(few)} ms",
+    )
 
 
 def _in_turn(

@@ -145,7 +145,13 @@ class _AnnouncingServer(uvicorn.Server):
 
 def _config(app: FakeOpenAI, port: int = 0) -> uvicorn.Config:
     return uvicorn.Config(
-        app, port=port, log_config=None, access_log=False, lifespan="off", ws="none"
+        app,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_keep_alive=60,  # clients keep theirs for 5 s: two that give up at once would race
     )
 
 
