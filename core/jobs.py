@@ -175,11 +175,11 @@ def retry(
     at: datetime,
     error: str,
     counted: bool = True,
-    holds_pace: bool = False,
+    pace_opens: datetime | None = None,
 ) -> None:
     """Give the job back, to be tried again at that moment.
 
-    With ``holds_pace`` nothing else of its pace goes out before, because the other side said so.
+    Nothing else of its pace goes out before ``pace_opens``, because the other side said so.
 
     Raises:
         LeaseLost: another worker holds the job now.
@@ -194,8 +194,8 @@ def retry(
         run_at=at,
         counted=counted,
     )
-    if holds_pace and job.pace is not None:
-        paces.hold(session, key=job.pace, until=at)
+    if pace_opens is not None and job.pace is not None:
+        paces.hold(session, key=job.pace, until=pace_opens)
 
 
 def fail(session: Session, *, job: Job, error: str, closing: Closing | None) -> None:

@@ -72,5 +72,15 @@ def decide(
     return Retry(now + delay)
 
 
+def asked_for(error: Exception, *, now: datetime) -> datetime | None:
+    """Until when the other side wants to be left alone, or None if it said nothing of that.
+
+    That may be long before the job itself is tried again, which others must not wait for.
+    """
+    if not isinstance(error, Transient | Postponed) or error.retry_after is None:
+        return None
+    return now + _bounded(error.retry_after)
+
+
 def _bounded(seconds: float) -> timedelta:
     return timedelta(seconds=min(max(seconds, 0), LONGEST_OBEYED.total_seconds()))

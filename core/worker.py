@@ -15,7 +15,7 @@ from structlog.contextvars import bound_contextvars
 
 from core import jobs, retry
 from core.desk import Desk
-from core.errors import JobError, LeaseLost, Postponed, Transient
+from core.errors import JobError, LeaseLost, Transient
 from core.jobs import Closing, Kind
 from core.text import clean
 from storage.repositories import jobs as queue
@@ -269,7 +269,7 @@ class Worker:
             at=decision.at,
             error=reason,
             counted=decision.counted,
-            holds_pace=isinstance(error, Transient | Postponed) and error.retry_after is not None,
+            pace_opens=retry.asked_for(error, now=now),
         )
 
     async def _fail(self, job: Job, how: JobKind, reason: str) -> None:

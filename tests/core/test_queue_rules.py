@@ -274,9 +274,13 @@ class Queue(RuleBasedStateMachine):
                 elif how == "failed":
                     jobs.fail(session, job=job, error="x", closing=closing)
                 else:
-                    counted, at = how == "retry", self.now + delay
                     jobs.retry(
-                        session, job=job, at=at, error="x", counted=counted, holds_pace=holds
+                        session,
+                        job=job,
+                        at=self.now + delay,
+                        error="x",
+                        counted=how == "retry",
+                        pace_opens=self.now + 2 * SECOND if holds else None,
                     )
         except LeaseLost:
             return False
@@ -293,7 +297,7 @@ class Queue(RuleBasedStateMachine):
         entry.run_at = at
         entry.attempts -= how == "postponed"
         if holds and entry.pace is not None:
-            self.model.hold(entry.pace, at)
+            self.model.hold(entry.pace, self.now + 2 * SECOND)
 
 
 def _note(what: str) -> Closing:

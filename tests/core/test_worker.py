@@ -117,6 +117,26 @@ async def test_a_postponed_try_does_not_count(desk: Desk) -> None:
     assert await attempts(desk) == [(1, "postponed")] * 7 + [(1, "done")]
 
 
+async def test_a_limit_holds_up_others_no_longer_than_slack_asks(desk: Desk) -> None:
+    """However long the job itself waits, as one does that failed often."""
+
+    def often(session: Session) -> None:
+        job_of(session, key="a").attempts = 9
+
+    handler = Handler([Transient("Slack limits it", retry_after=1)])
+    with time_machine.travel(datetime(2026, 3, 1, tzinfo=UTC), tick=False) as clock:
+        await put(desk, "a", pace="post:C1")
+        await desk.run(often)
+        async with working(desk, {Kind.CARD: handler.kind(A_DAY)}):
+            await until(lambda: not handler.errors)
+            job = await job_in(desk, "a", PENDING)
+            await put(desk, "b", pace="post:C1")
+            clock.shift(1)
+            await wake(desk)
+            await job_in(desk, "b", DONE)
+            assert job.run_at - utcnow() > timedelta(minutes=5)
+
+
 async def test_a_bug_in_a_handler_does_not_stop_the_queue(desk: Desk) -> None:
     handler = Handler([KeyError("bug")])
     await put(desk, "a")
