@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from core import contacts, handover_words, resolution, rights
-from core.announce import changed, homes_due
+from core.announce import changed, homes_due, receipt_due
 from core.audit import Surface, record
 from core.caller import By
 from core.contacts import Profile
@@ -53,6 +53,8 @@ def introduced(session: Session, *, installation: Installation, profile: Profile
             ticket.version += 1  # what is being posted at this moment is not the last word
         else:
             changed(session, ticket, urgency=Urgency.UPDATE)
+        if ticket.resolved_by_id == person.id:  # all that the receipt says of their name
+            receipt_due(session, ticket, urgency=Urgency.UPDATE)
 
 
 def claim(

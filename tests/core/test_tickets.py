@@ -7,7 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core import facts, replies, threads, tickets
@@ -22,6 +22,7 @@ from storage.tables import (
     AuditEvent,
     Contact,
     Job,
+    JobState,
     Message,
     Status,
     Ticket,
@@ -120,6 +121,21 @@ def test_twenty_at_once_open_one_ticket(
         kinds = sorted(session.scalars(select(Job.kind)))
     assert counts == [1, 1]
     assert kinds == [Kind.CARD, Kind.PROFILE, Kind.RECEIPT, Kind.TRIAGE]
+
+
+def test_a_name_that_comes_late_reaches_the_receipt_that_tells_who_resolved(
+    office: Session, installation: Installation
+) -> None:
+    new = "U0NEW"
+    resolved, other = (
+        ask(office, installation=installation, requester=new, ts=ts).ticket for ts in ("1.1", "2.2")
+    )
+    tickets.resolve(office, installation=installation, number=resolved.id, by=new)
+    office.execute(update(Job).values(state=JobState.DONE))
+    tickets.introduced(office, installation=installation, profile=profile(new, "Nora"))
+    due = select(Job.ticket_id).where(Job.kind == Kind.RECEIPT, Job.state == JobState.PENDING)
+    assert office.scalars(due).all() == [resolved.id]
+    assert other.requester_id == resolved.requester_id
 
 
 @pytest.mark.parametrize(
