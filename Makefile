@@ -23,7 +23,7 @@ runpy.run_module("pip", run_name="__main__")
 endef
 export PIP_OF_PYPI
 
-.PHONY: help setup demo init doctor run test lint format migrate revision bench fuzz load pictures
+.PHONY: help setup demo init doctor run test lint format migrate revision bench chaos fuzz load pictures
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -69,6 +69,10 @@ format: setup ## put the code into shape
 
 test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+chaos: setup ## a long storm over the desk, on both databases: CHAOS_SEED=42 (some 20 minutes)
+	CHAOS=long $(BIN)/pytest -s tests/chaos/test_storm.py
+	$(BIN)/pytest --hypothesis-profile=chaos tests/core/test_queue_rules.py
 
 bench: setup ## how near the limit it runs, beside a floor in the same run (some 15 minutes)
 	$(BIN)/python -m tests.bench --write

@@ -97,6 +97,10 @@ class Delivery:
             twin = payload | ({"event_id": new_id("Ev")} if anew else {})
             self._start(self._deliver(twin, None))
 
+    def send_again(self, payload: Json) -> None:
+        """Deliver an event once more, as if it were another one: under a new `event_id`."""
+        self._start(self._deliver(payload | {"event_id": new_id("Ev")}, None))
+
     async def send(self, envelope: EnvelopeType, payload: Json) -> Ack:
         """Deliver a slash command or an interaction, once."""
         return await self._attempt(Attempt(envelope, payload))

@@ -14,7 +14,16 @@ from core.categories import DEFAULT_CATEGORIES
 from core.facts import Facts, of_ticket
 from core.installation import Installation
 from storage.repositories import triage
-from storage.tables import AuditEvent, Delivery, Job, JobState, ModelCall, Reply, TriageStatus
+from storage.tables import (
+    AuditEvent,
+    Delivery,
+    Job,
+    JobState,
+    ModelCall,
+    Reply,
+    Ticket,
+    TriageStatus,
+)
 from tests.chaos.mortal import MortalStory
 
 
@@ -24,8 +33,8 @@ def assert_at_rest(story: MortalStory) -> None:
     assert {job.state for job in jobs} == {JobState.DONE}
     cards = {message.ts: message for message in story.cards()}
     for ticket in story.tickets():
-        installation = _installation(story, ticket.workspace_id)
-        facts = _facts(story, installation, ticket.id)
+        installation = installation_of(story, ticket.workspace_id)
+        facts = facts_of(story, ticket)
         assert facts.ticket.triage_status is TriageStatus.COMPLETED
         shown = cards.pop(facts.ticket.card_ts or "")
         link = installation.link(facts.ticket)
@@ -34,7 +43,8 @@ def assert_at_rest(story: MortalStory) -> None:
     assert not cards, f"{len(cards)} cards of no ticket"
 
 
-def _installation(story: MortalStory, workspace_id: int) -> Installation:
+def installation_of(story: MortalStory, workspace_id: int) -> Installation:
+    """Return the desk's workspace as the desk knows it."""
     workspace = story.sandbox.workspace
     return Installation(
         workspace_id=workspace_id,
@@ -45,9 +55,11 @@ def _installation(story: MortalStory, workspace_id: int) -> Installation:
     )
 
 
-def _facts(story: MortalStory, installation: Installation, number: int) -> Facts:
+def facts_of(story: MortalStory, ticket: Ticket) -> Facts:
+    """Return what the database says of the ticket now."""
+    installation = installation_of(story, ticket.workspace_id)
     found: Facts = story.rows(
-        lambda session: of_ticket(session, installation=installation, number=number)
+        lambda session: of_ticket(session, installation=installation, number=ticket.id)
     )
     return found
 
@@ -64,6 +76,13 @@ def _assert_thread(story: MortalStory, facts: Facts) -> None:
     for reply, shown in zip(reversed(replies), thread.values(), strict=True):
         assert reply.delivery is Delivery.SENT
         _assert_shows(shown, answer(reply, ticket))
+
+
+def shows(shown: Message, expected: SlackMessage) -> bool:
+    """Whether the message says just that."""
+    arguments = expected.arguments()
+    content = _content(list(shown.blocks))
+    return bool(shown.text == arguments["text"] and content == _content(arguments["blocks"]))
 
 
 def _assert_shows(shown: Message, expected: SlackMessage) -> None:

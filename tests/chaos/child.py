@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot import cli, logs, runtime
+from bot import app, cli, logs, runtime
 from core.desk import Desk
 from core.settings import Settings
 from core.triager import Brief, ModelTriager
@@ -39,9 +40,15 @@ class Moment:
         return f"{self.when} {self.what}{f' {self.nth}' if self.nth > 1 else ''}"
 
 
-def live(settings: Settings, log: Path, last: Moment | None) -> None:
-    """Run the desk as ``python -m bot run`` does; die at that moment if one is given."""
+def live(settings: Settings, log: Path, last: Moment | None, patience: float | None = None) -> None:
+    """Run the desk as ``ticketloop run`` does; die at that moment if one is given.
+
+    ``patience`` is how long Slack's answers are waited for, in seconds, where that is not the
+    desk's own.
+    """
     _write_to(log)
+    if patience is not None:
+        app.SLACK_TIMEOUT = aiohttp.ClientTimeout(total=patience)
     if last is not None:
         _arm(last)
     logs.set_up(level="INFO", form="console")

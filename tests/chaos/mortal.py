@@ -34,6 +34,7 @@ class MortalStory(Story):
         url: URL,
         nursery: ForkServerContext,
         log: Path,
+        patience: float | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(
@@ -51,6 +52,7 @@ class MortalStory(Story):
         self.bots: list[ForkServerProcess] = []
         self._nursery = nursery
         self._log = log
+        self._patience = patience
         self._undertaker: asyncio.Task[None] | None = None
 
     async def start(self, last: Moment | None = None) -> None:
@@ -74,8 +76,13 @@ class MortalStory(Story):
         )
         return worker
 
+    def born(self) -> ForkServerProcess:
+        """Start a bot, and do not wait for it."""
+        return self._born(self.settings, None)
+
     def _born(self, settings: Settings, last: Moment | None) -> ForkServerProcess:
-        bot = self._nursery.Process(target=live, args=(settings, self._log, last))
+        arguments = (settings, self._log, last, self._patience)
+        bot = self._nursery.Process(target=live, args=arguments)
         bot.start()
         self.bots.append(bot)
         return bot

@@ -5,7 +5,9 @@ moment the bot is killed with SIGKILL; the next one is started as soon as it is 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +18,7 @@ from bot.sandbox.records import Change
 from storage.tables import Reply, Result, Status
 from tests.chaos.checks import actions, assert_at_rest, outcomes
 from tests.chaos.child import Moment
+from tests.chaos.conftest import OpenStory
 from tests.chaos.mortal import MortalStory
 from tests.e2e.story import wording
 from tests.fakes.openai_behaviours import Asked, Behaviour, answer, triage
@@ -77,16 +80,11 @@ ON_BOTH = {
     Moment("before", "finish card", 2),
     Moment("after", "resolve"),
 }
-CASES = [
-    pytest.param(backend, last, id=f"{backend}-{last}", marks=marks)
-    for backend, marks in (("sqlite", ()), ("postgresql", pytest.mark.postgresql))
-    for last in MOMENTS
-    if backend == "sqlite" or last in ON_BOTH
-]
+Death = Callable[[MortalStory], Awaitable[None]]
 
 
-@pytest.mark.parametrize(("backend", "last"), CASES, indirect=["backend"])
-async def test_killed_once(story: MortalStory, last: Moment) -> None:
+async def at(last: Moment, story: MortalStory) -> None:
+    """The bot kills itself at that moment."""
     await story.start_mortal(last)
     await live_through(story)
     assert story.died == 1
@@ -101,7 +99,8 @@ async def test_killed_once(story: MortalStory, last: Moment) -> None:
         assert len(calls) == 2
 
 
-async def test_killed_while_the_model_thinks(story: MortalStory) -> None:
+async def while_the_model_thinks(story: MortalStory) -> None:
+    """It is killed from outside, before the model answers."""
     story.model.will(_after(story.kill))
     await story.start_mortal()
     await live_through(story)
@@ -110,14 +109,7 @@ async def test_killed_while_the_model_thinks(story: MortalStory) -> None:
     assert outcomes(story) == ["started", "answered"]
 
 
-@pytest.mark.parametrize(
-    ("channel", "is_reply", "nth"),
-    [(sample.HELP, True, 1), (sample.TRIAGE, False, 1), (sample.HELP, True, 2)],
-    ids=["receipt", "card", "answer"],
-)
-async def test_killed_before_slack_answers(
-    story: MortalStory, channel: str, is_reply: bool, nth: int
-) -> None:
+async def before_slack_answers(channel: str, is_reply: bool, nth: int, story: MortalStory) -> None:
     """The message stands in Slack; that it does is something the bot never heard."""
     posted = 0
 
@@ -135,6 +127,53 @@ async def test_killed_before_slack_answers(
     with story.sandbox.workspace.changes.observed_by(kill):
         await live_through(story)
     assert story.died == 1
+
+
+UNHEARD: dict[str, Death] = {
+    "while the model thinks": while_the_model_thinks,
+    "before Slack answers the receipt": partial(before_slack_answers, sample.HELP, True, 1),
+    "before Slack answers the card": partial(before_slack_answers, sample.TRIAGE, False, 1),
+    "before Slack answers the reply": partial(before_slack_answers, sample.HELP, True, 2),
+}
+DEATHS: dict[str, dict[str, Death]] = {
+    "sqlite": {str(last): partial(at, last) for last in MOMENTS} | UNHEARD,
+    "postgresql": {str(last): partial(at, last) for last in MOMENTS if last in ON_BOTH} | UNHEARD,
+}
+
+
+def batched(names: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:
+    """The names, so many at a time."""
+    left = iter(names)
+    while batch := tuple(islice(left, size)):
+        yield batch
+
+
+# A story is mostly waiting: for a start, for a lease to run out, for Slack to list what it has.
+AT_ONCE = 2
+CASES = [
+    pytest.param(backend, names, id=f"{backend}-{names[0]}, and more", marks=marks)
+    for backend, marks in (("sqlite", ()), ("postgresql", pytest.mark.postgresql))
+    for names in batched(DEATHS[backend], AT_ONCE)
+]
+
+
+@pytest.mark.parametrize(("backend", "names"), CASES, indirect=["backend"])
+async def test_killed_once(
+    open_story: OpenStory, names: Sequence[str], request: pytest.FixtureRequest
+) -> None:
+    deaths = DEATHS[request.node.callspec.params["backend"]]
+
+    async def live_and_die(name: str) -> None:
+        async with open_story() as story:
+            try:
+                await deaths[name](story)
+            except BaseException as error:
+                error.add_note(f"killed {name}")
+                raise
+
+    async with asyncio.TaskGroup() as group:
+        for name in names:
+            group.create_task(live_and_die(name))
 
 
 async def live_through(story: MortalStory) -> None:

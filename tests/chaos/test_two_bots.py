@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from bot.sandbox import sample
 from bot.sandbox.errors import RefusedError
-from bot.sandbox.ids import new_id
 from bot.sandbox.outcomes import Outcome
 from bot.sandbox.records import Message
 from storage.tables import Reply
@@ -68,7 +67,7 @@ async def _ask(story: MortalStory, dice: random.Random) -> int:
     by_message = {payload["event"]["ts"]: payload for payload in told.values()}
     again = [payload for payload in by_message.values() if dice.random() < 0.5]
     for payload in again:
-        sandbox.delivery.send_event(payload | {"event_id": new_id("Ev")})
+        sandbox.delivery.send_again(payload)
     return len(told) + len(again)
 
 
