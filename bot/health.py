@@ -85,13 +85,13 @@ def _state(session: Session) -> tuple[str, int | None]:
 
 def router(readiness: Readiness) -> APIRouter:
     """Make the two routes. They say nothing that a stranger must not read."""
-    made = APIRouter()
+    made = APIRouter(tags=["health"])
 
     @made.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "alive"}
 
-    @made.get("/ready")
+    @made.get("/ready", responses={503: {"description": "Something keeps it from work."}})
     async def ready() -> JSONResponse:
         checks = await readiness.look()
         is_ready = all(found == "ok" for found in checks.values())

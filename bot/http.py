@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 LARGEST = 1_000_000
 # What is being answered when the desk closes gets as long as Slack would wait for it.
 GRACE = 3
+ABOUT = (
+    "A help desk that lives in Slack. Tokens: `ticketloop token create NAME --scope read,write`."
+)
 
 
 def create_app(bolt: AsyncApp | None, settings: Settings, readiness: Readiness) -> FastAPI:
@@ -35,7 +38,7 @@ def create_app(bolt: AsyncApp | None, settings: Settings, readiness: Readiness) 
     Nothing of Slack's is taken over HTTP without a signing secret, nor without Bolt's app.
     """
     # The page of the API's documentation brings its scripts along: it is read without the internet.
-    app = FastAPIOffline(title="Ticketloop", redoc_url=None)
+    app = FastAPIOffline(title="Ticketloop", description=ABOUT, redoc_url=None)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST)
     app.include_router(health.router(readiness))
     if bolt is not None and settings.slack_signing_secret is not None:

@@ -23,7 +23,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
 def router() -> APIRouter:
     """Put the rooms together."""
     made = APIRouter(prefix=PREFIX)
-    for each in (handing_in, tickets, conversation, triage, changes, webhooks):
+    for each in (tickets, handing_in, conversation, triage, changes, webhooks):
         made.include_router(each.router)
     return made
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, HTTPException, Response
+from fastapi import APIRouter, Body, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
@@ -64,14 +64,6 @@ async def open_tickets(act: Acting, body: Annotated[list[Any], Body(max_length=M
     for part, start in enumerate(range(0, len(body), TOGETHER)):
         results += await _part(act, part, body[start : start + TOGETHER])
     return as_response(answer(ItemsShown(results=results), status=207))
-
-
-@router.api_route(
-    "/tickets/batch", methods=["GET", "PUT", "PATCH", "DELETE"], include_in_schema=False
-)
-async def no_number() -> None:
-    """Say that this is not the address of a ticket."""
-    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 async def _part(act: Act, part: int, items: Sequence[Any]) -> list[ItemShown]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlalchemy.orm import Session
 
@@ -133,6 +133,14 @@ async def list_tickets(
         items=[answers.ticket(each, installation=parts.installation) for each in found.tickets],
         next_cursor=cursors.after(going_on, of=wanted.list_name) if going_on else None,
     )
+
+
+@router.api_route(
+    "/tickets/batch", methods=["GET", "PUT", "PATCH", "DELETE"], include_in_schema=False
+)
+async def no_number() -> None:
+    """Say that this is not the address of a ticket."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 @router.get(

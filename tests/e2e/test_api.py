@@ -301,6 +301,9 @@ async def test_without_the_scope_private_tickets_do_not_exist(sqlite_api: Caller
     assert (await other.get("/tickets"))["items"] == []
     await other.patch(f"/tickets/{number}/claim", status=404)
     await other.open("my salary", 403, private=True)
+    await api.open("mine", source="crm", external_id="P-1", private=True)
+    taken = await other.open("mine, too", 409, source="crm", external_id="P-1")
+    assert taken["type"].endswith("external-id-taken")
     assert (await api.get(f"/tickets/{number}"))["private"]
 
 
