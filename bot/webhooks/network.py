@@ -14,6 +14,8 @@ from core.addresses import NotPublic, UnusableAddress, check_url, is_public
 # For everything together: name, connection, certificate, answer.
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 LOOK_UP = timedelta(seconds=5)
+# A container need not have the system's list of them.
+PORTS = {"http": 80, "https": 443}
 
 
 class PrivateAddress(OSError):
@@ -60,7 +62,7 @@ async def look(url: str, *, to_private: bool) -> None:
     try:
         async with asyncio.timeout(LOOK_UP.total_seconds()):
             found = await asyncio.get_running_loop().getaddrinfo(
-                parts.hostname, parts.port or parts.scheme, type=socket.SOCK_STREAM
+                parts.hostname, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM
             )
     except (OSError, UnicodeError, TimeoutError):
         raise UnusableAddress(
