@@ -9,6 +9,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.e2e.calling import Caller
 
@@ -41,23 +42,29 @@ class Fuzzed:
 async def fuzz(api: Caller, *, examples: int, seed: int, phases: str) -> Fuzzed:
     """Try so many examples of each operation; the same seed tries the same ones."""
     origin = f"http://127.0.0.1:{api.story.settings.port}"
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("st")),
-        "run",
-        f"{origin}/openapi.json",
-        *("-H", f"Authorization: Bearer {api.secret}"),
-        *("--checks", ",".join(CHECKS)),
-        *("--phases", phases),
-        *("--max-examples", str(examples)),
-        *("--seed", str(seed)),
-        *("--generation-database", "none"),
-        *("--suppress-health-check", "all"),
-        *("--request-timeout", "60"),
-        "--continue-on-failure",
-        "--no-color",
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "NO_PROXY": "127.0.0.1"},
-    )
-    said, _ = await process.communicate()
+    with TemporaryDirectory() as folder:  # it leaves notes where it runs
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("st")),
+            "run",
+            f"{origin}/openapi.json",
+            *("-H", f"Authorization: Bearer {api.secret}"),
+            *("--checks", ",".join(CHECKS)),
+            *("--phases", phases),
+            *("--max-examples", str(examples)),
+            *("--seed", str(seed)),
+            *("--generation-database", "none"),
+            *("--suppress-health-check", "all"),
+            *("--request-timeout", "60"),
+            "--continue-on-failure",
+            "--no-color",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=folder,
+            env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        )
+        try:
+            said, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
     return Fuzzed(process.returncode or 0, said.decode(errors="replace"))
