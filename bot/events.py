@@ -17,12 +17,13 @@ _SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_br
 
 @dataclass(frozen=True)
 class Edited:
-    """A message says something else now."""
+    """A message says something else, since ``edited_ts`` where Slack tells that."""
 
     channel: str
     ts: str
     text: str
     files: Sequence[dict[str, Any]]
+    edited_ts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def _changed(
         ts=str(message["ts"]),
         text=text_of(message, installation),
         files=files_of(message),
+        edited_ts=(message.get("edited") or {}).get("ts"),
     )
 
 

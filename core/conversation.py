@@ -1,6 +1,6 @@
 """What is said in a ticket's thread, edited there, and deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -166,8 +166,12 @@ def edit(
     ts: str,
     text: str,
     files: Sequence[dict[str, Any]],
+    edited_ts: str | None = None,
 ) -> None:
-    """Follow the edit of a message, and keep what it said before."""
+    """Follow the edit of a message, and keep what it said before.
+
+    ``edited_ts`` is the edit's own moment: Slack may bring one again after a later one.
+    """
     found = _message(session, installation, channel, ts)
     if found is None:
         return
@@ -175,7 +179,10 @@ def edit(
     text = clean(text)
     if message.deleted_at is not None or (message.text == text and message.files == list(files)):
         return
-    message.edits = [*message.edits, {"text": message.text, "until": utcnow().isoformat()}]
+    if edited_ts is not None and any(_not_before(each, edited_ts) for each in message.edits):
+        return
+    before = {"text": message.text, "until": utcnow().isoformat(), "edited_ts": edited_ts or "0"}
+    message.edits = [*message.edits, before]
     message.text, message.files, message.edited_at = text, list(files), utcnow()
     title = ticket.title
     if message.visibility is Visibility.INTERNAL:
@@ -191,6 +198,11 @@ def edit(
     changed(session, ticket, urgency=Urgency.UPDATE)
     if ticket.title != title:  # a Home shows it, and it may be a password that was taken out
         homes_due(session, ticket)
+
+
+def _not_before(edit: Mapping[str, str], edited_ts: str) -> bool:
+    """Whether that edit is no older than one of this moment, by Slack's clock."""
+    return float(edit.get("edited_ts", "0")) >= float(edited_ts)
 
 
 def delete(session: Session, *, installation: Installation, channel: str, ts: str) -> None:

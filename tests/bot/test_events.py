@@ -120,8 +120,16 @@ def said(files: tuple[str, ...] = (), **changes: Any) -> Said:
             {"subtype": "message_deleted", "deleted_ts": "0.9"}, Deleted("C1", "0.9"), id="deleted"
         ),
         pytest.param(
-            {"subtype": "message_changed", "message": {**PLAIN, "ts": "0.9", "text": "b<@UBOT>"}},
-            Edited(channel="C1", ts="0.9", text="b", files=[]),
+            {
+                "subtype": "message_changed",
+                "message": {
+                    **PLAIN,
+                    "ts": "0.9",
+                    "text": "b<@UBOT>",
+                    "edited": {"user": "U1", "ts": "1.5"},
+                },
+            },
+            Edited(channel="C1", ts="0.9", text="b", files=[], edited_ts="1.5"),
             id="edited",
         ),
         pytest.param(

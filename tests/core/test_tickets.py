@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core import facts, replies, threads, tickets
+from core import conversation, facts, replies, threads, tickets
 from core.contacts import UnusableEmail
 from core.conversation import Heard
 from core.errors import NotAnAgent, NothingToDo, UnknownTicket
@@ -136,6 +136,20 @@ def test_a_name_that_comes_late_reaches_the_receipt_that_tells_who_resolved(
     due = select(Job.ticket_id).where(Job.kind == Kind.RECEIPT, Job.state == JobState.PENDING)
     assert office.scalars(due).all() == [resolved.id]
     assert other.requester_id == resolved.requester_id
+
+
+def test_an_edit_that_slack_brings_again_undoes_no_later_one(
+    office: Session, installation: Installation
+) -> None:
+    ticket = ask(office, installation=installation).ticket
+    assert ticket.channel is not None
+    assert ticket.root_ts is not None
+    place = {"channel": ticket.channel, "ts": ticket.root_ts}
+    for text, edited_ts in (("one", "1700.1"), ("two", "1700.2"), ("one", "1700.1")):
+        conversation.edit(
+            office, installation=installation, **place, text=text, files=[], edited_ts=edited_ts
+        )
+    assert ticket.raw_text == "two"
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ async def heard(parts: Parts, body: dict[str, Any]) -> None:
                 ts=edited.ts,
                 text=edited.text,
                 files=edited.files,
+                edited_ts=edited.edited_ts,
             )
         case Deleted() as deleted:
             await parts.desk.run(
