@@ -56,11 +56,12 @@ async def triage_pending(
         await register_all(desk, settings)
         desk.listen()
         at_once = concurrency or settings.model_concurrency
-        batch, says = await desk.run(_begun, limit=limit, concurrency=at_once)
-        console.print(says)
-        if batch is None:
-            return True
+        # Before the batch begins, because the model's SDK is imported here.
         async with model_client(settings) as model, counted(desk):
+            batch, says = await desk.run(_begun, limit=limit, concurrency=at_once)
+            console.print(says)
+            if batch is None:
+                return True
             worker = _worker(desk, batch, settings, model, at_once)
             return await _followed(desk, worker, batch, console)
     finally:

@@ -1,9 +1,10 @@
 """The bridge between the asynchronous shell and the synchronous heart."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
@@ -22,6 +23,18 @@ CONNECTIONS = 10
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
+
+_IN_NO_HURRY: ContextVar[bool] = ContextVar("in no hurry", default=False)
+
+
+@contextmanager
+def in_no_hurry() -> Iterator[None]:
+    """Let nobody hold back, as ``calm`` does, for what is written in here: Slack does not wait."""
+    token = _IN_NO_HURRY.set(True)
+    try:
+        yield
+    finally:
+        _IN_NO_HURRY.reset(token)
 
 
 class Desk:
@@ -67,8 +80,10 @@ class Desk:
                 notify(session)
             return answer, enqueued, noted(session)
 
-        self._waiting += 1
-        self._calm.clear()
+        is_in_a_hurry = not _IN_NO_HURRY.get()
+        if is_in_a_hurry:
+            self._waiting += 1
+            self._calm.clear()
         try:
             answer, enqueued, counted = await asyncio.wrap_future(self._writers.submit(write))
         except Refusal as refusal:
@@ -76,7 +91,7 @@ class Desk:
                 await self.run(refusal.afterwards)
             raise
         finally:
-            self._waiting -= 1
+            self._waiting -= is_in_a_hurry
             if not self._waiting:
                 self._calm.set()
         if enqueued:
@@ -109,7 +124,7 @@ class Desk:
             wake()
 
     async def calm(self, patience: timedelta) -> None:
-        """Wait until no transaction waits for a writer, but no longer than ``patience``.
+        """Wait until nobody in a hurry waits for a writer, but no longer than ``patience``.
 
         Whoever begins something new asks this first, so that a crowd at the door is let in before.
         """

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from structlog.contextvars import bound_contextvars
 
 from core import jobs, retry
-from core.desk import Desk
+from core.desk import Desk, in_no_hurry
 from core.errors import JobError, LeaseLost, Transient
 from core.jobs import Closing, Kind
 from core.text import clean
@@ -189,7 +189,7 @@ class Worker:
 
     async def _work(self, job: Job) -> None:
         ticket = {"ticket": job.ticket_id} if job.ticket_id is not None else {}
-        with bound_contextvars(job=job.id, kind=job.kind, **ticket):
+        with in_no_hurry(), bound_contextvars(job=job.id, kind=job.kind, **ticket):
             try:
                 await self._try(job)
             except LeaseLost as error:

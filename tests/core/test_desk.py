@@ -1,10 +1,14 @@
-"""What one process hears of another's work."""
+"""What one process hears of another's work, and who holds back for whom."""
 
 import asyncio
+import threading
+import time
+from datetime import timedelta
 
 from sqlalchemy import URL
+from sqlalchemy.orm import Session
 
-from core.desk import Desk
+from core.desk import Desk, in_no_hurry
 from core.jobs import Kind
 from storage.database import Database
 from tests.fixtures.database import PostgresBackend
@@ -55,3 +59,26 @@ async def test_who_hears_nothing_looks_once_a_second(database_url: URL, desk: De
             await until(lambda: handler.handled == ["a"], seconds=5)
     finally:
         elsewhere.close()
+
+
+async def test_nobody_holds_back_for_what_a_job_writes(desk: Desk) -> None:
+    """Only for those for whom Slack waits: jobs write all the time."""
+    go_on = threading.Event()
+
+    def slow(_session: Session) -> None:
+        go_on.wait(10)
+
+    with in_no_hurry():
+        job = asyncio.create_task(desk.run(slow))
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    await desk.calm(timedelta(seconds=5))
+    assert time.monotonic() - began < 1
+    listener = asyncio.create_task(desk.run(slow))
+    await asyncio.sleep(0)
+    await desk.calm(timedelta(seconds=0.1))
+    assert not listener.done()
+    assert time.monotonic() - began >= 0.1
+    go_on.set()
+    await asyncio.gather(job, listener)
+    await desk.calm(timedelta(seconds=5))
