@@ -21,7 +21,7 @@ Closing = Callable[[Session], None]
 # So far may the clocks of two machines be apart.
 CLOCKS_DIFFER = timedelta(minutes=2)
 LOOKED_BACK = timedelta(hours=1)
-# No pace is held for longer, whatever Slack says.
+# No pace is held for longer, whatever Slack says: it is asked again then.
 LONGEST_HOLD = timedelta(minutes=10)
 KEPT = timedelta(days=30)
 PRUNED_AT_ONCE = 1_000
@@ -195,7 +195,7 @@ def retry(
         counted=counted,
     )
     if pace_opens is not None and job.pace is not None:
-        paces.hold(session, key=job.pace, until=pace_opens)
+        paces.hold(session, key=job.pace, until=min(pace_opens, utcnow() + LONGEST_HOLD))
 
 
 def fail(session: Session, *, job: Job, error: str, closing: Closing | None) -> None:
@@ -266,13 +266,14 @@ def mend_times(session: Session, *, lease: timedelta) -> int:
         if job.created_at > ahead:
             job.run_at -= job.created_at - now
             job.created_at = now
-        if job.started_at is not None and job.started_at > ahead:
+        if job.started_at is not None:
             job.run_at = min(job.run_at, now)
-            job.started_at = job.created_at = now - LOOKED_BACK
+            if job.started_at > ahead:
+                job.started_at = job.created_at = now - LOOKED_BACK
     return (
         len(made)
         + jobs.shorten_leases(session, beyond=ahead + lease, to=now + lease)
-        + paces.release(session, beyond=now + LONGEST_HOLD, to=now)
+        + paces.release(session, beyond=ahead + LONGEST_HOLD, to=now)
     )
 
 

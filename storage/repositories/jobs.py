@@ -327,10 +327,21 @@ def extend_leases(session: Session, *, tokens: Collection[str], until: datetime)
 
 
 def made_after(session: Session, *, moment: datetime) -> Sequence[Job]:
-    """Return open jobs that were made or first tried after that moment, locked; 1,000 at most."""
+    """Return open jobs made, first tried or put off after that moment, locked; 1,000 at most."""
+    end_of_last_try = (
+        select(JobAttempt.ended_at)
+        .where(JobAttempt.job_id == Job.id)
+        .order_by(JobAttempt.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    was_put_off = and_(Job.state == _PENDING, Job.run_at > moment, end_of_last_try > moment)
     return session.scalars(
         select(Job)
-        .where(Job.state.in_(OPEN), or_(Job.created_at > moment, Job.started_at > moment))
+        .where(
+            Job.state.in_(OPEN),
+            or_(Job.created_at > moment, Job.started_at > moment, was_put_off),
+        )
         .limit(1_000)
         .with_for_update(skip_locked=True)
     ).all()

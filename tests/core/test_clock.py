@@ -14,7 +14,7 @@ from core.desk import Desk
 from core.jobs import Kind
 from core.worker import JobKind
 from storage.repositories import paces
-from storage.tables import Job, Pace, utcnow
+from storage.tables import Pace, utcnow
 from tests.fixtures.handlers import DONE, THRICE, Handler, Stuck, claim
 from tests.fixtures.working import job_in, job_of, put, wake, working
 
@@ -70,6 +70,21 @@ async def _delay(desk: Desk, key: str, since: datetime) -> float:
     return ((await desk.read(job_of, key=key)).run_at - since).total_seconds()
 
 
+async def test_put_back_by_an_hour_holds_up_no_job_that_was_to_be_tried_again(
+    desk: Desk, clock: Traveller
+) -> None:
+    """It was made and tried before the clock was ahead, and put off while it was."""
+    await put(desk, "a")
+    job = await claim(desk, lease=LEASE)
+    clock.shift(HOUR)
+    await desk.run(jobs.retry, job=job, at=utcnow() + SOON, error="Slack failed")
+    clock.shift(-HOUR)
+    now = utcnow()
+    assert await desk.run(jobs.mend_times, lease=LEASE) == 1
+    assert await desk.run(jobs.mend_times, lease=LEASE) == 0
+    assert await _delay(desk, "a", now) <= SOON.total_seconds()
+
+
 async def test_put_back_by_an_hour_frees_the_job_of_a_dead_process_after_its_lease(
     desk: Desk, clock: Traveller
 ) -> None:
@@ -111,12 +126,15 @@ async def test_put_back_by_an_hour_silences_no_channel(desk: Desk, clock: Travel
     assert max(moments) <= utcnow() + SOON
 
 
-async def test_what_slack_asked_to_wait_for_is_waited_for(desk: Desk) -> None:
-    def hold(session: Session) -> None:
-        paces.hold(session, key="post:C1", until=utcnow() + timedelta(minutes=5))
-
-    await desk.run(hold)
+async def test_what_was_asked_to_wait_waits(desk: Desk, clock: Traveller) -> None:
+    """Be it in a year, or, as Slack asks for half an hour, as long as a pace is held at most."""
     await put(desk, "next year", run_at=utcnow() + timedelta(days=365))
-    before: Job = await desk.read(job_of, key="next year")
+    await put(desk, "a", pace="post:C1")
+    job = await claim(desk)
+    later = utcnow() + timedelta(minutes=30)
+    await desk.run(jobs.retry, job=job, at=later, error="ratelimited", pace_opens=later)
+    before = [(await desk.read(job_of, key=key)).run_at for key in ("next year", "a")]
     assert await desk.run(jobs.mend_times, lease=LEASE) == 0
-    assert (await desk.read(job_of, key="next year")).run_at == before.run_at
+    assert [(await desk.read(job_of, key=key)).run_at for key in ("next year", "a")] == before
+    held = await desk.read(lambda session: session.query(Pace).one().next_at)
+    assert held - utcnow() == pytest.approx(jobs.LONGEST_HOLD, abs=timedelta(seconds=2))
