@@ -310,11 +310,10 @@ async def test_without_the_scope_private_tickets_do_not_exist(sqlite_api: Caller
 async def test_what_was_handed_over_is_known(sqlite_api: Caller) -> None:
     api = sqlite_api
     await api.open()
-    await api.story.posted(sample.HELP, "hello", user=sample.ANA)
     await api.patch(
         "/tickets/1/handover", {"to_person": sample.BEN, "summary": "<!channel> *look*"}
     )
-    await api.story.card(says="Handed over", which=0)
+    await api.story.card(says="Handed over")
     found = await api.get("/tickets/1")
     assert (found["is_transferred"], found["assignee"]["name"]) == (True, "Ben Okafor")
     assert found["handover_summary"] == "<!channel> *look*"
