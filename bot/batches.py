@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.blocks.batch import finished, so_many
@@ -110,8 +111,11 @@ async def _followed(desk: Desk, worker: Worker, batch: Batch, console: Console) 
         while batch.state is BatchState.RUNNING and not stop.is_set() and not working.done():
             bar.update(task, completed=batch.done + batch.failed, failed=batch.failed)
             await _pause(stop)
-            found = await desk.read(batches.found, workspace_id=batch.workspace_id, number=batch.id)
-            batch = found.batch
+            with suppress(SQLAlchemyError):  # the worker tries again and again, and so does this
+                found = await desk.read(
+                    batches.found, workspace_id=batch.workspace_id, number=batch.id
+                )
+                batch = found.batch
         bar.update(task, completed=batch.done + batch.failed, failed=batch.failed)
         await worker.stop(DRAIN if batch.state is BatchState.DONE else timedelta(0))
         await working

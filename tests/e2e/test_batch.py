@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from sqlalchemy import URL, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
+import core.batches
 from bot import batches, cli, database
 from bot.sandbox import sample
 from bot.sandbox.records import Message
@@ -166,6 +169,25 @@ async def test_the_command_says_why_triages_failed(
     printed = await triage_pending(settings)
     assert "0 of 2 tickets triaged, 2 failed" in printed
     assert "2 tickets: the model rejects our requests" in printed
+
+
+async def test_the_command_outlives_a_database_that_does_not_answer_for_a_moment(
+    settings: ModelSettings,
+    sqlite_url: URL,
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await asked(sqlite_url, installation, 2)
+    look, failures = core.batches.found, [OperationalError("SELECT", {}, Exception("gone"))]
+
+    def found(session: Session, *, workspace_id: int, number: int) -> core.batches.Progress:
+        if failures:
+            raise failures.pop()
+        return look(session, workspace_id=workspace_id, number=number)
+
+    monkeypatch.setattr(core.batches, "found", found)
+    assert "2 of 2 tickets triaged" in await triage_pending(settings)
+    assert not failures
 
 
 async def test_before_the_first_start_there_is_nothing_to_triage(tmp_path: Path) -> None:
