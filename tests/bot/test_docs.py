@@ -23,7 +23,7 @@ def test_each_command_is_there(document: Path) -> None:
     commands = set(getattr(typer.main.get_command(cli.app), "commands", ()))
     assert set(re.findall(r"\bticketloop ([a-z-]*[a-z])", code)) <= commands
     files = re.findall(r"\.venv/bin/([a-z-]+)", code)
-    installed = {"alembic", "python", "pre-commit", "ticketloop"}
+    installed = {"alembic", "python", "pre-commit", "pytest", "ticketloop"}
     assert set(files) <= installed
 
 

@@ -62,6 +62,7 @@ class Reckoning:
             lambda session: session.scalars(select(Job)).all()
         )
         self._replies: Sequence[Reply] = self._story.rows(_replies)
+        self._facts = {ticket.id: facts_of(self._story, ticket) for ticket in self._tickets}
         self._standing: dict[str, list[Message]] = {}
         for message in self._messages:
             if key := _key(message):
@@ -144,7 +145,7 @@ class Reckoning:
             if len(standing) > 1:
                 self._found("receipts_twice", f"#{ticket.id}: {len(standing)}")
             for shown in standing:
-                facts = facts_of(self._story, ticket)
+                facts = self._facts[ticket.id]
                 expected = receipt(facts.ticket, channel=shown.channel, joined=facts.joined)
                 # The title above it may be the requester's still: no update goes out for that.
                 if shown.ts != ticket.receipt_ts or shown.text != expected.text:
@@ -157,7 +158,7 @@ class Reckoning:
         cards = {message.ts: message for message in self._story.cards()}
         for ticket in self._tickets:
             shown = cards.pop(ticket.card_ts or "", None)
-            facts = facts_of(self._story, ticket)
+            facts = self._facts[ticket.id]
             installation = installation_of(self._story, ticket.workspace_id)
             link = installation.link(facts.ticket)
             expected = (

@@ -55,6 +55,7 @@ async def test_nothing_is_lost_in_a_storm_and_nothing_done_twice(story: MortalSt
     plan = drawn(SEED, LONG if IS_LONG else SHORT)
     storm = Storm(story, plan)
     await storm.pass_over()
+    await story.stop()
     reckoning = Reckoning(storm).made()
     record, model = storm.record, storm.model
     print(  # noqa: T201
