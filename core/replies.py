@@ -86,7 +86,7 @@ def approve(
         DraftReplaced: it is not the one that stands, or the ticket moved on.
     """
     ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
-    earlier = triage.reply_to_result(session, result_id=result_id)
+    earlier = triage.reply_to_result(session, ticket_id=ticket.id, result_id=result_id)
     if earlier is not None and form_key is not None and earlier.form_key == form_key:
         return earlier
     result = _sendable(session, ticket, result_id, earlier)
@@ -146,7 +146,7 @@ def to_edit(
         NotAnAgent, UnknownTicket, AlreadyAnswered, DraftReplaced: see there.
     """
     ticket, _ = rights.for_agent(session, installation=installation, number=number, by=by)
-    earlier = triage.reply_to_result(session, result_id=result_id)
+    earlier = triage.reply_to_result(session, ticket_id=ticket.id, result_id=result_id)
     result = _sendable(session, ticket, result_id, earlier)
     return Draft(_shown(session, ticket), result, news_since(session, result, seen=Seen()))
 

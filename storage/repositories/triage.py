@@ -40,10 +40,12 @@ def retire_results(session: Session, *, ticket_id: int) -> None:
     session.execute(_RETIRE, {"of_ticket": ticket_id})
 
 
-def reply_to_result(session: Session, *, result_id: int) -> Reply | None:
-    """Return the reply that was approved from the result, with who approved it."""
+def reply_to_result(session: Session, *, ticket_id: int, result_id: int) -> Reply | None:
+    """Return the reply that was approved from the ticket's result, with who approved it."""
     return session.scalars(
-        select(Reply).where(Reply.result_id == result_id).options(joinedload(Reply.approved_by))
+        select(Reply)
+        .where(Reply.ticket_id == ticket_id, Reply.result_id == result_id)
+        .options(joinedload(Reply.approved_by))
     ).one_or_none()
 
 

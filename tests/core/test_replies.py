@@ -193,6 +193,14 @@ def test_a_draft_of_another_ticket_is_not_sent(case: Case) -> None:
     assert case.sent() == []
 
 
+def test_of_another_ticket_s_answer_nothing_is_told(case: Case) -> None:
+    """Who has sent what there may be none of their business: the ticket may be private."""
+    case.approve()
+    case.ticket = ask(case.session, installation=case.installation, ts="2.0").ticket
+    with pytest.raises(DraftReplaced):
+        case.approve()
+
+
 @pytest.mark.parametrize(
     ("meanwhile", "why"),
     [
