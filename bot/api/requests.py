@@ -1,9 +1,11 @@
 """What callers of the API send."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -33,7 +35,15 @@ def _written_out(value: object) -> object:
     return re.sub(r" (?=\d\d:\d\d$)", "+", value)
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+def _in_utc(moment: datetime) -> datetime:
+    """At the ends of the calendar, what is a moment elsewhere is none in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no calendar has this moment in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 Text = Annotated[str, StringConstraints(max_length=MESSAGE_LIMIT)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
