@@ -17,6 +17,8 @@ from bot.api.requests import NewTicket
 from core import submissions
 from core.answers import Answer
 from core.errors import Refusal
+from core.submissions import EXTERNAL_ID_LIMIT
+from core.text import one_line
 
 router = APIRouter(tags=["tickets"])
 
@@ -104,10 +106,11 @@ def _item(act: Act, session: Session, sent: Any) -> ItemShown:
 
 
 def _failed(problem: Problem, sent: Any) -> ItemShown:
-    """Return why it was not made, with the caller's own id for it where that can be repeated."""
-    external_id = sent.get("external_id") if isinstance(sent, dict) else None
+    """Return why it was not made, with the caller's own id for it, as it would have been kept."""
+    given = sent.get("external_id") if isinstance(sent, dict) else None
+    external_id = one_line(given, EXTERNAL_ID_LIMIT) if isinstance(given, str) else ""
     return ItemShown(
         status="ERROR",
-        external_id=external_id if isinstance(external_id, str) else None,
+        external_id=external_id or None,
         problem=ProblemDocument.model_validate(problem.document()),
     )

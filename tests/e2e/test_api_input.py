@@ -102,6 +102,15 @@ async def test_what_cannot_be_read(api: Caller) -> None:
     assert api.story.tickets() == []
 
 
+async def test_one_of_many_with_an_id_that_cannot_be_repeated(api: Caller) -> None:
+    body = b'[{"raw_text": "a"}, {"raw_text": "b", "external_id": "\\ud800-7"}]'
+    answer = await api.client.post("/tickets/batch", content=body, headers=JSON)
+    made, failed = checked(answer, 207)["results"]
+    assert made["status"] == "CREATED"
+    assert (failed["status"], failed["external_id"]) == ("ERROR", "-7")
+    assert failed["problem"]["errors"][0]["field"] == "body.external_id"
+
+
 async def test_a_body_that_does_not_say_how_long_it_is(api: Caller) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(200):
@@ -122,6 +131,8 @@ async def test_odd_addresses(api: Caller) -> None:
         ("/tickets?limit=0", 422),
         ("/tickets?since=yesterday", 422),
         ("/tickets?since=7", 422),
+        ("/tickets?since=0001-01-01T00:00:00%2B14:00", 422),
+        ("/tickets?since=9999-12-31T23:59:59-14:00", 422),
         ("/tickets?text=%00%ff", 200),
         ("/tickets?cursor=%F0%9F%98%80", 400),
         ("/tickets?cursor=AAAA", 400),
