@@ -44,9 +44,9 @@ DRAIN = timedelta(seconds=5)
 async def triage_pending(
     settings: ModelSettings, console: Console, *, limit: int | None, concurrency: int | None
 ) -> bool:
-    """Begin a batch, or go on with one that was interrupted; return whether it came to its end.
+    """Begin a batch, go on with those that were interrupted; return whether they came to their end.
 
-    This process does the batch's triages until then, and nothing else: no Slack is needed for that.
+    This process does their triages until then, and nothing else: no Slack is needed for that.
     A desk that runs on the same database does some of them, and what follows from all.
 
     Raises:
@@ -61,10 +61,14 @@ async def triage_pending(
         async with model_client(settings) as model, counted(desk):
             batch, says = await desk.run(_begun, limit=limit, concurrency=at_once)
             console.print(says)
-            if batch is None:
-                return True
-            worker = _worker(desk, batch, settings, model, at_once)
-            return await _followed(desk, worker, batch, console)
+            while batch is not None:
+                worker = _worker(desk, batch, settings, model, at_once)
+                if not await _followed(desk, worker, batch, console):
+                    return False
+                batch, says = await desk.read(_interrupted)
+                if batch is not None:
+                    console.print(says)
+            return True
     finally:
         desk.close()
 
@@ -80,7 +84,11 @@ def _begun(session: Session, *, limit: int | None, concurrency: int) -> tuple[Ba
     )
     if batch is not None:
         return batch, f"Batch {batch.id}: {so_many(batch.total)}, {concurrency} at a time."
-    batch = rows.newest_running(session, workspace_id=workspace.id)
+    return _interrupted(session)
+
+
+def _interrupted(session: Session) -> tuple[Batch | None, str]:
+    batch = rows.newest_running(session, workspace_id=workspace_in(session).id)
     if batch is not None:
         return batch, f"Batch {batch.id} goes on: {so_many(batch.total)}."
     return None, "Nothing to do: no ticket waits for a triage."

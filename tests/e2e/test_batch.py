@@ -17,6 +17,7 @@ import core.batches
 from bot import batches, cli, database
 from bot.sandbox import sample
 from bot.sandbox.records import Message
+from core.audit import Surface
 from core.desk import Desk
 from core.errors import ConfigurationError
 from core.installation import Installation
@@ -230,6 +231,21 @@ async def test_what_was_interrupted_goes_on(
     assert (batch.total, batch.done, batch.failed, batch.state) == (8, 8, 0, BatchState.DONE)
     answered = select(func.count()).select_from(ModelCall).where(ModelCall.outcome == "answered")
     assert rows(sqlite_url, answered) == [8]
+
+
+async def test_what_was_interrupted_goes_on_though_there_is_something_new(
+    settings: ModelSettings, sqlite_url: URL, installation: Installation
+) -> None:
+    await asked(sqlite_url, installation, 2)
+    desk = Desk(Database(sqlite_url))
+    await desk.run(core.batches.begin, workspace_id=1, concurrency=1, surface=Surface.TERMINAL)
+    await desk.run(ask, installation=installation, ts="99.0")
+    desk.close()
+    printed = await triage_pending(settings)
+    assert "Batch 2 is done: 1 of 1 ticket triaged" in printed
+    assert "Batch 1 goes on: 2 tickets." in printed
+    assert "Batch 1 is done: 2 of 2 tickets triaged" in printed
+    assert set(rows(sqlite_url, select(Ticket.triage_status))) == {TriageStatus.COMPLETED}
 
 
 def test_the_command_wants_to_know_which() -> None:
