@@ -21,6 +21,7 @@ from bot.blocks import wording
 from bot.blocks.text import (
     HEADER_LIMIT,
     SlackMessage,
+    first_that_fits,
     inert,
     moment,
     mrkdwn,
@@ -84,10 +85,7 @@ def card(facts: Facts, *, categories: Sequence[Category], link: str | None) -> S
         return _set_aside(ticket)
     if ticket.status is Status.RESOLVED:
         return _resolved(facts, categories)
-    shown = (_open(facts, categories, link, room) for room in ROOMS)
-    return next(
-        (message for message in shown if message.fits), _open(facts, categories, link, ROOMS[-1])
-    )
+    return first_that_fits(_open(facts, categories, link, room) for room in ROOMS)
 
 
 def _open(

@@ -6,7 +6,7 @@ from humanize import naturaltime
 from slack_sdk.models.blocks import Block, ContextBlock, SectionBlock
 
 from bot.blocks import wording
-from bot.blocks.text import FALLBACK_LIMIT, SlackMessage, inert, moment, mrkdwn, plain, quote
+from bot.blocks.text import SlackMessage, first_that_fits, inert, moment, mrkdwn, plain, quote
 from core.categories import Category
 from core.contacts import name_of
 from core.installation import Installation
@@ -43,10 +43,7 @@ def ticket_list(listed: Listed, *, installation: Installation) -> SlackMessage:
         text = f"{heading}: there are none."
         return SlackMessage(text=text, blocks=[SectionBlock(text=mrkdwn(text))])
     shown = (_ticket_list(listed, installation, heading, width) for width in TITLES_SHOWN)
-    return next(
-        (each for each in shown if each.fits and len(each.text) <= FALLBACK_LIMIT),
-        _ticket_list(listed, installation, heading, TITLES_SHOWN[-1]),
-    )
+    return first_that_fits(shown, whole_text=True)
 
 
 def _ticket_list(

@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -45,15 +47,30 @@ class SlackMessage:
     @property
     def fits(self) -> bool:
         """Whether Slack takes that many blocks' text in one message."""
-        blocks = self.arguments()["blocks"]
-        return len(json.dumps(blocks, ensure_ascii=False)) <= BLOCKS_LIMIT
+        return len(json.dumps(self._blocks, ensure_ascii=False)) <= BLOCKS_LIMIT
 
     def arguments(self) -> dict[str, Any]:
         """Return what ``chat.postMessage`` and ``chat.update`` take."""
         return {
             "text": clip(self.text, FALLBACK_LIMIT),
-            "blocks": [block.to_dict() for block in self.blocks],
+            "blocks": self._blocks,
         }
+
+    @cached_property
+    def _blocks(self) -> list[dict[str, Any]]:
+        # Once: the SDK takes over a millisecond for a card.
+        return [block.to_dict() for block in self.blocks]
+
+
+def first_that_fits(messages: Iterable[SlackMessage], *, whole_text: bool = False) -> SlackMessage:
+    """Return the first that Slack takes, with ``whole_text`` without clipping it; else the last.
+
+    They are made one by one, and become shorter.
+    """
+    for message in messages:
+        if message.fits and not (whole_text and len(message.text) > FALLBACK_LIMIT):
+            break
+    return message
 
 
 def escape(text: str) -> str:
