@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 
-import psycopg
 from sqlalchemy import URL, text
 from sqlalchemy.orm import Session
 
@@ -40,6 +39,8 @@ class Listener:
         self._thread.join()
 
     def _run(self) -> None:
+        import psycopg
+
         while not self._ending.is_set():
             try:
                 self._listen()
@@ -47,6 +48,8 @@ class Listener:
                 self._ending.wait(PAUSE)
 
     def _listen(self) -> None:
+        import psycopg
+
         with psycopg.connect(self._address, autocommit=True, connect_timeout=3) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             while not self._ending.is_set():

@@ -34,8 +34,8 @@ from tests.fixtures.database import TEAM
 from tests.fixtures.postgres import running_postgres
 
 FEW, MANY = 1_000, 1_000_000
-ROUNDS = 3
-REPEATS = 3
+ROUNDS = 5
+REPEATS = 7
 
 OPERATORS_DESK = Installation(
     workspace_id=1,
