@@ -18,7 +18,7 @@ from core.desk import Desk, in_no_hurry
 from core.errors import JobError, LeaseLost, Transient
 from core.jobs import Closing, Kind
 from core.text import clean
-from storage.repositories import jobs as queue
+from storage.repositories import claims
 from storage.tables import Job, utcnow
 
 log = structlog.get_logger(__name__)
@@ -122,7 +122,7 @@ class Worker:
         try:
             job = (
                 await self._desk.run(
-                    queue.claim,
+                    claims.claim,
                     kinds=kinds,
                     now=now,
                     lease=self._lease,
@@ -140,7 +140,7 @@ class Worker:
                     self._start(job)
                 return
             moment = await self._desk.read(
-                queue.next_moment, kinds=kinds, now=now, batch_id=self._batch_id
+                claims.next_moment, kinds=kinds, now=now, batch_id=self._batch_id
             )
         except SQLAlchemyError as error:
             self._is_away(error)
@@ -289,7 +289,7 @@ class Worker:
             return
         try:
             kept = await self._desk.run(
-                queue.extend_leases, tokens=list(held), until=utcnow() + self._lease
+                claims.extend_leases, tokens=list(held), until=utcnow() + self._lease
             )
         except SQLAlchemyError as error:
             log.warning("leases could not be extended", error=_brief(error))

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Insert, func, select, text
 from sqlalchemy.orm import Session
 
-from storage.repositories.jobs import OPEN, due
+from storage.repositories.claims import due
+from storage.repositories.jobs import OPEN
 from storage.tables import Count, Job, Status, Ticket, WebhookEndpoint
 
 UNRESOLVED = (Status.NEW, Status.OPEN, Status.WAITING)

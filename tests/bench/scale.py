@@ -24,8 +24,7 @@ from core.jobs import Kind
 from core.overview import Which
 from storage import schema
 from storage.database import Database
-from storage.repositories import jobs as queue
-from storage.repositories import places, tickets
+from storage.repositories import claims, places, tickets
 from storage.tables import utcnow
 from storage.url import normalise
 from tests.bench import history
@@ -95,7 +94,7 @@ def _card(session: Session) -> object:
 
 
 def _claim(session: Session) -> object:
-    claimed = queue.claim(
+    claimed = claims.claim(
         session,
         kinds=list(Kind),
         now=utcnow(),
@@ -107,7 +106,7 @@ def _claim(session: Session) -> object:
 
 
 def _next_moment(session: Session) -> object:
-    return queue.next_moment(session, kinds=list(Kind), now=utcnow())
+    return claims.next_moment(session, kinds=list(Kind), now=utcnow())
 
 
 def _home(session: Session, *, user_id: str) -> object:
@@ -142,7 +141,7 @@ def _catch_up(session: Session) -> object:
 
 
 def _heartbeat(session: Session) -> object:
-    return queue.extend_leases(session, tokens=["a", "b"], until=utcnow())
+    return claims.extend_leases(session, tokens=["a", "b"], until=utcnow())
 
 
 def _membership(session: Session) -> object:

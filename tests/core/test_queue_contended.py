@@ -17,7 +17,7 @@ from core import jobs
 from core.errors import LeaseLost
 from core.jobs import Kind, Urgency
 from storage.database import Database
-from storage.repositories import jobs as queue
+from storage.repositories import claims
 from storage.tables import Contact, Job, JobAttempt, JobState, Ticket, utcnow
 from tests.fixtures.handlers import note
 
@@ -137,7 +137,7 @@ def is_any_left(database: Database) -> bool:
 
 def claim(database: Database) -> Job | None:
     with database.writing() as session:
-        return queue.claim(
+        return claims.claim(
             session, kinds=[Kind.CARD], now=utcnow(), lease=LEASE, intervals={"post": PACE}
         )
 

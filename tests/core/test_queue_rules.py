@@ -27,7 +27,7 @@ from core import jobs
 from core.errors import LeaseLost
 from core.jobs import KEPT, Closing, Kind, Urgency
 from storage.database import Database
-from storage.repositories import jobs as queue
+from storage.repositories import claims
 from storage.tables import Contact, Job, JobAttempt, JobState, Pace, Ticket
 from tests.core.queue_model import Entry, Model
 
@@ -162,7 +162,7 @@ class Queue(RuleBasedStateMachine):
         for _ in range(times):
             able = self.model.claimable(kinds, self.now)
             with self.database.writing() as session:
-                job = queue.claim(
+                job = claims.claim(
                     session, kinds=kinds, now=self.now, lease=LEASE, intervals=INTERVALS
                 )
             assert (job.dedupe_key if job else None) == (able[0].key if able else None)
@@ -187,7 +187,7 @@ class Queue(RuleBasedStateMachine):
     def heartbeat(self, worker: int, gives_up: bool) -> None:
         tokens = {job.lease_token or "": job for job in self.hands[worker]}
         with self.database.writing() as session:
-            kept = queue.extend_leases(session, tokens=tokens, until=self.now + LEASE)
+            kept = claims.extend_leases(session, tokens=tokens, until=self.now + LEASE)
         live = {each.token: each for each in self.model.jobs.values() if each.token}
         assert kept == live.keys() & tokens.keys()
         for token in kept:
@@ -204,7 +204,7 @@ class Queue(RuleBasedStateMachine):
     def sleep_until_there_is_work(self, kinds: Sequence[Kind]) -> None:
         assume(not self.model.claimable(kinds, self.now))
         with self.database.reading() as session:
-            wake = queue.next_moment(session, kinds=kinds, now=self.now)
+            wake = claims.next_moment(session, kinds=kinds, now=self.now)
         moment = self.model.next_moment(kinds, self.now)
         assert moment is None or (wake is not None and wake <= moment), "it would oversleep"
         if wake is not None:

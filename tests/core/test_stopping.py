@@ -11,7 +11,7 @@ from core.jobs import Kind
 from core.retry import Policy
 from core.worker import JobKind, Slot, Worker
 from storage.database import Database
-from storage.repositories import jobs as queue
+from storage.repositories import claims
 from storage.tables import utcnow
 from tests.fixtures.handlers import (
     A_DAY,
@@ -77,7 +77,7 @@ class HesitantDesk(Desk):
 
     async def run(self, service: Any, *args: Any, **kwargs: Any) -> Any:
         answer = await super().run(service, *args, **kwargs)
-        if service is queue.claim and answer is not None:
+        if service is claims.claim and answer is not None:
             self.claimed.set()
             await self.go_on.wait()
         return answer

@@ -15,7 +15,7 @@ from core.installation import Installation
 from core.jobs import Kind
 from core.model_reply import Outcome
 from core.triager import Triagers
-from storage.repositories import jobs as queue
+from storage.repositories import claims
 from storage.tables import (
     TriageStatus,
     utcnow,
@@ -65,7 +65,7 @@ async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) 
     def other_worker_is_quicker() -> None:
         database = bench.desk.database
         with database.writing() as session:
-            job = queue.claim(
+            job = claims.claim(
                 session,
                 kinds=[Kind.TRIAGE],
                 now=utcnow(),

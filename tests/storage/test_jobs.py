@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.repositories import jobs, paces
+from storage.repositories import claims, jobs, paces
 from storage.tables import Job, JobAttempt, JobState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def claim(
     kind: str = "card",
     intervals: Mapping[str, timedelta] = INTERVALS,
 ) -> Job | None:
-    return jobs.claim(session, kinds=[kind], now=now, lease=LEASE, intervals=intervals)
+    return claims.claim(session, kinds=[kind], now=now, lease=LEASE, intervals=intervals)
 
 
 def claimed(session: Session, now: datetime = NOW) -> str | None:
@@ -52,7 +52,7 @@ def claimed(session: Session, now: datetime = NOW) -> str | None:
 def close(
     session: Session, job: Job, state: JobState = JobState.DONE, *, token: str = "", **more: Any
 ) -> bool:
-    return jobs.close(
+    return claims.close(
         session,
         job_id=job.id,
         token=token or job.lease_token or "",
@@ -80,7 +80,7 @@ def test_the_most_urgent_comes_first_then_the_oldest(session: Session) -> None:
 def test_only_kinds_that_were_asked_for(session: Session) -> None:
     add(session, "card")
     assert claim(session, kind="triage") is None
-    assert jobs.claim(session, kinds=[], now=NOW, lease=LEASE, intervals=INTERVALS) is None
+    assert claims.claim(session, kinds=[], now=NOW, lease=LEASE, intervals=INTERVALS) is None
 
 
 def test_a_claim_leases_and_counts(session: Session) -> None:
@@ -146,7 +146,7 @@ def test_a_job_passed_over_keeps_its_attempts_and_its_slot(session: Session) -> 
     """A claim that gives way, as the unique index has it, leaves no trace."""
     add(session, "running", lane="l", lane_seq=2, state=JobState.RUNNING, lease_token="t")
     head = add(session, "head", lane="l", lane_seq=1, pace="post:C1")
-    assert jobs._take(session, head.id, now=NOW, lease=LEASE, intervals=INTERVALS) is None
+    assert claims._take(session, head.id, now=NOW, lease=LEASE, intervals=INTERVALS) is None
     session.refresh(head)
     assert (head.state, head.attempts) == (JobState.PENDING, 0)
     assert paces.take(session, key="post:C1", now=NOW, interval=SECOND)
@@ -166,7 +166,7 @@ def test_an_expired_lease_is_taken_over_and_the_first_holder_fenced(session: Ses
     assert not close(session, job, token=lost)
     assert not close(session, job, JobState.FAILED, token=lost, error="x")
     assert not close(session, job, JobState.PENDING, token=lost, run_at=NOW)
-    assert jobs.extend_leases(session, tokens=[lost], until=NOW) == set()
+    assert claims.extend_leases(session, tokens=[lost], until=NOW) == set()
     session.refresh(job)
     assert (job.state, job.last_error) == (JobState.RUNNING, None)
     assert attempts(session, job) == [(1, None), (2, None)]
@@ -184,7 +184,7 @@ def test_a_heartbeat_extends_what_is_still_held(session: Session) -> None:
     assert b is not None
     token = a.lease_token or ""
     close(session, b)
-    held = jobs.extend_leases(session, tokens=[token, "not ours"], until=NOW + LEASE + LEASE)
+    held = claims.extend_leases(session, tokens=[token, "not ours"], until=NOW + LEASE + LEASE)
     assert held == {token}
     assert claim(session, NOW + LEASE + SECOND) is None
 
@@ -225,7 +225,7 @@ def test_the_next_moment(session: Session, when: dict[str, Any], expected: datet
     paces.hold(session, key="post:held", until=NOW + 2 * SECOND)
     paces.hold(session, key="post:nobody", until=NOW + 0.5 * SECOND)
     add(session, "a", **when)
-    assert jobs.next_moment(session, kinds=["card"], now=NOW) == expected
+    assert claims.next_moment(session, kinds=["card"], now=NOW) == expected
 
 
 def test_making_due_only_brings_forward(session: Session) -> None:
