@@ -31,6 +31,12 @@ def sees_private(person: Contact, installation: Installation) -> bool:
     return person.is_agent and is_in
 
 
+def has_private(by: By, person: Contact, *, installation: Installation) -> bool:
+    """Whether the private tickets of others are there for them, by the way on which they come."""
+    is_kept_out = isinstance(by, Caller) and not by.sees_private
+    return not is_kept_out and sees_private(person, installation)
+
+
 def visible(by: By, person: Contact, *, installation: Installation) -> ColumnElement[bool]:
     """Which tickets are there for that agent, by the way on which they come."""
     if isinstance(by, Caller) and not by.sees_private:

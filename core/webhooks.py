@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from core.addresses import check_url
-from core.errors import NothingToDo, Refusal
+from core.errors import Denied, NothingToDo, Refusal
 from core.jobs import Kind, Urgency, enqueue
 from storage.repositories import webhooks
 from storage.tables import Ticket, WebhookDelivery, WebhookEndpoint, utcnow
@@ -55,6 +55,15 @@ class UnknownEvent(Refusal):
     """Nothing is called that."""
 
     field = "events"
+
+
+class NotForThem(Denied):
+    """Whoever asks is told of no private tickets, so no endpoint of theirs is."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only agents in the channel of private tickets can have a webhook told of them."
+        )
 
 
 class TooManyEndpoints(Refusal):
@@ -167,15 +176,17 @@ def deliveries(
     workspace_id: int,
     endpoint_id: int,
     limit: int,
-    before: int | None = None,
+    with_private: bool = True,
 ) -> Sequence[WebhookDelivery]:
-    """Return the last tries to send there, the newest first.
+    """Return the last tries to send there, the newest first; of private tickets ``with_private``.
 
     Raises:
         UnknownEndpoint: there is none.
     """
     found(session, workspace_id=workspace_id, endpoint_id=endpoint_id)
-    return webhooks.deliveries(session, endpoint_id=endpoint_id, limit=limit, before=before)
+    return webhooks.deliveries(
+        session, endpoint_id=endpoint_id, limit=limit, with_private=with_private
+    )
 
 
 def tell(

@@ -38,8 +38,7 @@ def _caller(
 
 Reader = Annotated[Caller, Security(_caller, scopes=[Scope.READ])]
 Writer = Annotated[Caller, Security(_caller, scopes=[Scope.WRITE])]
-FOR_ADMINS = Security(_caller, scopes=[Scope.ADMIN])
-Admin = Annotated[Caller, FOR_ADMINS]
+Admin = Annotated[Caller, Security(_caller, scopes=[Scope.ADMIN])]
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ _KINDS: tuple[tuple[type[Refusal], str], ...] = (
     (tokens.NotAccepted, "not-authenticated"),
     (tokens.MissingScope, "missing-scope"),
     (NotAnAgent, "not-an-agent"),
+    (webhooks.NotForThem, "not-an-agent"),
     (UnknownTicket, "unknown-ticket"),
     (webhooks.UnknownEndpoint, "unknown-webhook"),
     (batches.UnknownBatch, "unknown-batch"),

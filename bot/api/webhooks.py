@@ -3,19 +3,29 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field, StringConstraints
 
-from bot.api.acting import FOR_ADMINS, Admin, FromParts
+from bot.api.acting import Admin, FromParts
 from bot.api.answers import Shown
 from bot.api.problems import documented
 from bot.api.requests import LARGEST_ID, Sent
 from bot.webhooks.network import look
-from core import webhooks
+from core import contacts, rights, webhooks
 from core.addresses import LONGEST_URL
 from core.caller import Scope
 from core.tokens import MissingScope
-from core.webhooks import Event
+from core.webhooks import Event, NotForThem
+from storage.tables import Contact
+
+
+async def _holder(parts: FromParts, caller: Admin) -> Contact:
+    """Return whose the token is. Who is no agent any more manages no webhooks either."""
+    return await parts.desk.read(contacts.agent, installation=parts.installation, by=caller)
+
+
+FOR_ADMINS = Depends(_holder)
+Holder = Annotated[Contact, FOR_ADMINS]
 
 router = APIRouter(tags=["webhooks"], dependencies=[FOR_ADMINS])
 
@@ -71,10 +81,14 @@ class DeliveryShown(Shown):
     summary="Add a webhook",
     responses=documented(409, 413, 415),
 )
-async def add_webhook(parts: FromParts, caller: Admin, body: NewWebhook) -> WebhookMade:
+async def add_webhook(
+    parts: FromParts, caller: Admin, holder: Holder, body: NewWebhook
+) -> WebhookMade:
     """Have an address told of events. The answer is the only one that shows the secret."""
-    if body.private and Scope.PRIVATE not in caller.scopes:
+    if body.private and not caller.sees_private:
         raise MissingScope(Scope.PRIVATE)
+    if body.private and not rights.sees_private(holder, parts.installation):
+        raise NotForThem
     to_private = parts.settings.webhooks_to_private_addresses
     await look(body.url, to_private=to_private)
     endpoint = await parts.desk.run(
@@ -141,6 +155,8 @@ async def ping_webhook(parts: FromParts, number: Endpoint) -> None:
 )
 async def list_deliveries(
     parts: FromParts,
+    caller: Admin,
+    holder: Holder,
     number: Endpoint,
     limit: Annotated[int, Query(ge=1, le=MOST_DELIVERIES)] = 20,
 ) -> list[DeliveryShown]:
@@ -150,5 +166,6 @@ async def list_deliveries(
         workspace_id=parts.installation.workspace_id,
         endpoint_id=number,
         limit=limit,
+        with_private=rights.has_private(caller, holder, installation=parts.installation),
     )
     return [DeliveryShown.model_validate(each) for each in found]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from storage.tables import WebhookDelivery, WebhookEndpoint
+from storage.tables import Ticket, WebhookDelivery, WebhookEndpoint
 
 
 def active(session: Session, *, workspace_id: int) -> Sequence[WebhookEndpoint]:
@@ -53,12 +53,13 @@ def locked(session: Session, *, workspace_id: int, endpoint_id: int) -> WebhookE
 
 
 def deliveries(
-    session: Session, *, endpoint_id: int, limit: int, before: int | None = None
+    session: Session, *, endpoint_id: int, limit: int, with_private: bool
 ) -> Sequence[WebhookDelivery]:
-    """Return the endpoint's last tries, the newest first, or those older than ``before``."""
+    """Return the endpoint's last tries, the newest first; of private tickets ``with_private``."""
     query = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
-    if before is not None:
-        query = query.where(WebhookDelivery.id < before)
+    if not with_private:
+        of_private = exists().where(Ticket.id == WebhookDelivery.ticket_id, Ticket.private)
+        query = query.where(~of_private)
     return session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(limit)).all()
 
 

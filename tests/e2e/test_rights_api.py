@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bot.sandbox import sample
+from core import webhooks
 from core.caller import Scope
+from storage.tables import WebhookDelivery
 from tests.e2e.calling import Caller
 from tests.e2e.conftest import DISCREET, OpenStory
 from tests.e2e.story import Story
@@ -140,17 +142,48 @@ async def test_who_is_no_agent_any_more(open_private: OpenStory) -> None:
     """Their token goes with them: over the API as in Slack they have their own tickets."""
     story = await opened(open_private, private=False)
     caller = Caller(story, agent=AGENT)
+    await caller.get("/webhooks")
     await story.people.leave(AGENT, sample.TRIAGE)
     await story.settled()
     own = await caller.open("my own")
     for name, call in CALLS.items():
-        if not call.about_ticket:
+        if not call.about_ticket and call.scope is not ADMIN:
             continue
         method, _, path = name.partition(" ")
         answer = await caller.client.request(method, path.replace("{number}", "1"), json=call.body)
         assert answer.status_code in {403, 404}, name
     assert [each["id"] for each in (await caller.get("/tickets"))["items"]] == [own["id"]]
     await caller.close()
+
+
+async def test_webhooks_tell_nobody_of_private_tickets_whom_they_do_not_exist_for(
+    open_private: OpenStory,
+) -> None:
+    story = await opened(open_private, private=True)
+    everything = Caller(story)
+    told = {"url": "https://198.51.100.1/", "private": True}
+    outsider = everything.another(*Scope, agent=OUTSIDER)
+    assert "channel of private" in (await outsider.post("/webhooks", told, 403))["detail"]
+    ours = story.tickets()[0].workspace_id
+    with story.database.writing() as session:
+        endpoint = webhooks.add(session, workspace_id=ours, url="https://a.example", private=True)
+        for ticket_id in (1, None):
+            session.add(
+                WebhookDelivery(
+                    workspace_id=ours,
+                    endpoint_id=endpoint.id,
+                    ticket_id=ticket_id,
+                    message_id="msg_1",
+                    event="webhook.ping",
+                    attempt=1,
+                    duration_ms=5,
+                )
+            )
+    log = f"/webhooks/{endpoint.id}/deliveries"
+    assert [each["ticket_id"] for each in await everything.get(log)] == [None, 1]
+    for other in (outsider, everything.another(ADMIN)):
+        assert [each["ticket_id"] for each in await other.get(log)] == [None]
+    await everything.close()
 
 
 async def test_without_a_token(open_private: OpenStory) -> None:
