@@ -4,11 +4,17 @@ from contextlib import suppress
 
 from bot.outbox.office import Office
 from core.errors import Permanent
+from core.rush import SEEN
 from storage.tables import Job
 
 
 async def react(office: Office, job: Job) -> None:
-    """Put the emoji there; if it is there already, all is well."""
+    """Put the emoji there; if it is there already, all is well.
+
+    What says that we have it is not put under what was set aside meanwhile.
+    """
+    if job.payload["name"] == SEEN and (await office.facts_of(job)).ticket.withdrawn_at:
+        return
     try:
         await office.poster.call(
             office.client.reactions_add,

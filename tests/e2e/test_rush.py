@@ -62,3 +62,13 @@ async def test_what_is_no_ticket_loses_its_emoji(open_story: OpenStory) -> None:
     await story.choose(sample.BEN, card, "Not a ticket")
     await story.until(lambda: emoji(story, asked) == [])
     assert receipts(story, asked) == []
+
+
+async def test_what_is_no_ticket_gets_no_emoji_that_slack_put_off(open_story: OpenStory) -> None:
+    story = await open_story(receipts_per_minute=0, pace_scale=1.0)
+    story.sandbox.faults.ratelimit("reactions.add", retry_after=4)
+    asked = await story.posted(sample.HELP, "the VPN is down")
+    card = await story.card(says="VPN")
+    await story.choose(sample.BEN, card, "Not a ticket")
+    await story.settled()
+    assert emoji(story, asked) == []
