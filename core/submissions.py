@@ -98,6 +98,8 @@ def submit(
     text = clean(submission.text) or one_line(submission.title)
     if not text:
         raise NothingSaid("There is no text. Say in raw_text, or in title, what is asked for.")
+    # Before anybody is made: of two requests that name the same people one waits, and never both.
+    rows.hold(session, contact_id=by.contact_id)
     requester = _requester(session, installation, by, submission)
     opened = intake.open_ticket(
         session,

@@ -1,13 +1,12 @@
 """Answers: approved by a person, word for word, and sent once."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import delivery, replies, tickets
@@ -17,6 +16,7 @@ from core.jobs import Kind
 from storage.database import Database
 from storage.repositories.triage import retire_results
 from storage.tables import Delivery, Job, Message, Reply, Result, Status, Ticket, TicketPriority
+from tests.fixtures.database import wait_for_a_waiting_one
 from tests.fixtures.people import ANA, BEN, RITA, arrive, ask
 
 DRAFT = "Please restart the VPN client."
@@ -167,14 +167,6 @@ def test_the_second_waits_until_the_first_is_committed(
                 wait_for_a_waiting_one(database)
         with pytest.raises(AlreadyAnswered, match="Ana"):
             later.result(timeout=10)
-
-
-def wait_for_a_waiting_one(database: Database) -> None:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    deadline = time.monotonic() + 10
-    with database.engine.connect() as connection:
-        while not connection.scalar(waiting):
-            assert time.monotonic() < deadline, "nobody waits"
 
 
 def test_a_draft_that_was_replaced_is_not_sent(case: Case) -> None:

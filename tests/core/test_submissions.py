@@ -1,10 +1,11 @@
 """Tickets that other systems hand in, and whoever holds the token for it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import answers, contacts, replies, submissions, tickets, tokens
@@ -14,7 +15,9 @@ from core.errors import UnknownTicket
 from core.installation import Installation
 from core.jobs import Kind
 from core.submissions import Person, Submission
+from storage.database import Database
 from storage.tables import Contact, Delivery, Job, Ticket, utcnow
+from tests.fixtures.database import wait_for_a_waiting_one
 from tests.fixtures.people import ANA, BEN
 
 HOUR = timedelta(hours=1)
@@ -22,10 +25,14 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def caller(office: Session) -> Caller:
+    return holder_of_a_token(office)
+
+
+def holder_of_a_token(session: Session) -> Caller:
     made = tokens.create(
-        office, workspace_id=1, name="Web", scopes=[Scope.READ, Scope.WRITE], expires_at=None
+        session, workspace_id=1, name="Web", scopes=[Scope.READ, Scope.WRITE], expires_at=None
     )
-    return tokens.caller(office, workspace_id=1, secret=made.secret)
+    return tokens.caller(session, workspace_id=1, secret=made.secret)
 
 
 def submit(session: Session, installation: Installation, by: Caller, **said: object) -> Ticket:
@@ -84,6 +91,31 @@ def test_an_address_is_one_person(
     assert office.get_one(Contact, first.requester_id).name == "Eve"
     without = [submit(office, installation, caller).requester_id for _ in range(2)]
     assert len(set(without)) == 2
+
+
+def test_of_two_batches_that_name_the_same_people_one_waits(
+    database: Database, installation: Installation
+) -> None:
+    """In whichever order: neither waits for a person whom the other one is about to make."""
+    with database.writing() as session:
+        caller = holder_of_a_token(session)
+    eve, mallory = (Person(email=f"{name}@x.example") for name in ("eve", "mallory"))
+
+    def hand_in(*people: Person) -> None:
+        with database.writing() as session:
+            for person in people:
+                submit(session, installation, caller, contact=person)
+
+    with ThreadPoolExecutor(1) as thread:
+        with database.writing() as session:
+            submit(session, installation, caller, contact=eve)
+            other = thread.submit(hand_in, mallory, eve)
+            if not database.is_sqlite:
+                wait_for_a_waiting_one(database)
+            submit(session, installation, caller, contact=mallory)
+        other.result(timeout=10)
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Ticket.id))) == 4
 
 
 def test_an_answer_is_kept_for_a_day(office: Session, caller: Caller) -> None:
