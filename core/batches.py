@@ -19,7 +19,7 @@ from core.caller import By
 from core.errors import Refusal
 from core.installation import Installation
 from core.jobs import Closing, Kind, Urgency, enqueue, hasten
-from core.tickets import triages_due
+from core.triage_queue import triages_due
 from storage.repositories import batches
 from storage.tables import Batch, BatchState, Contact, Job, TriageStatus, utcnow
 

@@ -17,7 +17,7 @@ from core.mirrors import mirror_due
 from core.rights import locked
 from core.text import clean, one_line, title_of
 from core.thanks import is_only_thanks
-from core.tickets import triage_again, triage_due, triage_overtaken
+from core.triage_queue import triage_again, triage_due, triage_overtaken
 from storage.repositories import messages, triage
 from storage.tables import (
     Contact,

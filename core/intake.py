@@ -17,7 +17,7 @@ from core.files import copies_due
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue, first_jobs
 from core.text import clean, one_line, title_of
-from core.tickets import first_triage_due
+from core.triage_queue import first_triage_due
 from storage.repositories import contacts as rows
 from storage.repositories import messages, places, tickets
 from storage.tables import (

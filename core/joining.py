@@ -17,7 +17,8 @@ from core.intake import Opened, Source, backfill_due
 from core.jobs import Urgency
 from core.mirrors import mirror_due
 from core.text import title_of
-from core.tickets import close, triage_again, triage_due
+from core.tickets import close
+from core.triage_queue import triage_again, triage_due
 from storage.repositories import contacts, messages, places, tickets
 from storage.tables import Contact, Message, Status, Ticket, utcnow
 from storage.upsert import insert_if_absent

@@ -1,14 +1,12 @@
 """What an operator can set, read once at the start and passed on."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -27,100 +25,20 @@ from core.categories import DEFAULT_CATEGORIES, Category
 from core.errors import ConfigurationError
 from core.modes import Mode
 from core.prices import Prices
+from core.setting_values import (
+    Channels,
+    Names,
+    from_json,
+    handle,
+    local_time,
+    long_enough,
+    prefixed,
+    refuse_other_schemes,
+    zone,
+)
 from storage.url import DEFAULT_URL, UnusableUrl, normalise
 
-
-def _refuse_other_schemes(address: str) -> None:
-    if not re.match(r"https?://", address):
-        raise ValueError("it must start with https:// or http://")
-    _refuse_malformed(address)
-
-
-def _refuse_malformed(address: str) -> None:
-    try:
-        _ = urlsplit(address).port
-    except ValueError:  # whose text would repeat what stands there, a password perhaps
-        raise ValueError("it is no web address") from None
-
-
-def _listed(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _prefixed(prefix: str, kind: str) -> AfterValidator:
-    def check(secret: SecretStr | None) -> SecretStr | None:
-        if secret is None:
-            return None
-        value = secret.get_secret_value().strip()
-        if not value.startswith(prefix):
-            raise ValueError(f"{kind} starts with {prefix}; is it swapped with another token?")
-        if value == prefix:
-            raise ValueError(f"nothing stands after {prefix}")
-        return secret
-
-    return AfterValidator(check)
-
-
-def _signs(secret: SecretStr | None) -> SecretStr | None:
-    if secret is not None and len(secret.get_secret_value().strip()) < SHORTEST_SECRET:
-        raise ValueError("it is too short; copy it from Basic Information of your app")
-    return secret
-
-
-def _handle(value: str | None) -> str | None:
-    return value.strip().removeprefix("@") if value else None
-
-
-def _with_modes(value: object) -> object:
-    """Read ``#help, #it:emoji``: what becomes a ticket in each channel."""
-    if not isinstance(value, str):
-        return value
-    entries = [part.strip() for part in value.split(",") if part.strip()]
-    modes: dict[str, Mode] = {}
-    for entry in entries:
-        name, _, mode = entry.partition(":")
-        if mode not in {"", *Mode}:
-            raise ValueError(f"{entry} ends in none of :all and :emoji")
-        modes[name.strip()] = Mode(mode or Mode.ALL)
-    return modes
-
-
-def _local_time(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if value.strip().lower() == "off":
-        return None
-    try:
-        return datetime.strptime(value.strip(), "%H:%M").time()  # noqa: DTZ007 - a time of any day
-    except ValueError:
-        raise ValueError("it is a local time such as 09:00, or off") from None
-
-
-def _zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return ZoneInfo(value.strip())
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("it is the name of a time zone such as Europe/Berlin or UTC") from None
-
-
-def _from_json(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("it is not valid JSON") from None
-
-
 LONGEST_CATEGORIES = 800
-# Slack's have 32 characters.
-SHORTEST_SECRET = 8
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-Channels = Annotated[Mapping[str, Mode], NoDecode, BeforeValidator(_with_modes)]
 
 
 class ProcessRole(StrEnum):
@@ -176,14 +94,14 @@ class ModelSettings(DatabaseSettings):
     openai_model: str = "gpt-5-mini"
     model_timeout: Annotated[float, Field(gt=0, le=600)] = 60
     model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
-    model_prices: Annotated[Prices, NoDecode, BeforeValidator(_from_json)] = Prices()
+    model_prices: Annotated[Prices, NoDecode, BeforeValidator(from_json)] = Prices()
     mask_secrets: bool = True
     private_to_model: bool = False
     categories: Annotated[
         tuple[Category, ...],
         Field(min_length=1, max_length=20),
         NoDecode,
-        BeforeValidator(_from_json),
+        BeforeValidator(from_json),
     ] = DEFAULT_CATEGORIES
     job_lease: Annotated[float, Field(gt=0)] = 30
 
@@ -191,7 +109,7 @@ class ModelSettings(DatabaseSettings):
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is not None:
-            _refuse_other_schemes(value)
+            refuse_other_schemes(value)
         return value
 
     @field_validator("categories")
@@ -218,12 +136,12 @@ class Settings(ModelSettings):
     """The environment's settings, then ``.env``'s. Frozen."""
 
     role: ProcessRole = ProcessRole.ALL
-    slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-", "a bot token")]
+    slack_bot_token: Annotated[SecretStr, prefixed("xoxb-", "a bot token")]
     # With an app-level token the desk asks Slack for events over a socket; with a signing secret
     # it takes them over HTTP.
-    slack_signing_secret: Annotated[SecretStr | None, AfterValidator(_signs)] = None
+    slack_signing_secret: Annotated[SecretStr | None, AfterValidator(long_enough)] = None
     slack_app_token: Annotated[
-        SecretStr | None, _prefixed("xapp-", "an app-level token"), Field(validate_default=True)
+        SecretStr | None, prefixed("xapp-", "an app-level token"), Field(validate_default=True)
     ] = None
     slack_api_url: str = "https://slack.com/api/"
     host: str = "127.0.0.1"
@@ -231,7 +149,7 @@ class Settings(ModelSettings):
 
     triage_channel: str = "#triage"
     private_triage_channel: str | None = None
-    agent_usergroup: Annotated[str | None, AfterValidator(_handle)] = None
+    agent_usergroup: Annotated[str | None, AfterValidator(handle)] = None
     intake_channels: Channels = {"#help": Mode.ALL}
     intake_bots: Names = ()
     ticket_emoji: str = "ticket"
@@ -240,8 +158,8 @@ class Settings(ModelSettings):
     receipts_per_minute: Annotated[int, Field(ge=0)] = 30
     api_requests_per_minute: Annotated[int, Field(ge=1)] = 600
     # The local time of the digest, or None for none.
-    digest_at: Annotated[time | None, BeforeValidator(_local_time)] = time(9)
-    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    digest_at: Annotated[time | None, BeforeValidator(local_time)] = time(9)
+    timezone: Annotated[ZoneInfo, BeforeValidator(zone)] = ZoneInfo("UTC")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
@@ -259,7 +177,7 @@ class Settings(ModelSettings):
     @field_validator("slack_api_url")
     @classmethod
     def _ends_with_slash(cls, value: str) -> str:
-        _refuse_other_schemes(value)
+        refuse_other_schemes(value)
         return value.rstrip("/") + "/"
 
     @field_validator("ticket_emoji")

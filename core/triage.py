@@ -15,7 +15,8 @@ from core.installation import Installation
 from core.jobs import Urgency, is_ours
 from core.model_reply import DOWN, ModelReply
 from core.rights import locked
-from core.tickets import refuse_set_aside, triage_due, triages_due
+from core.tickets import refuse_set_aside
+from core.triage_queue import triage_due, triages_due
 from core.triager import Brief, Triager, Triagers
 from storage.repositories import jobs, messages, tickets, triage
 from storage.tables import (

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from core import batches, rights, tickets
+from core import batches, rights, tickets, triage_queue
 from core.audit import Surface
 from core.batches import UnknownBatch
 from core.caller import Caller
@@ -182,7 +182,7 @@ async def test_a_triage_overtaken_while_the_model_thinks_counts_once(bench: Benc
         bench.triager.before_answer = lambda: None
         with bench.desk.database.writing() as session:
             row = rights.locked(session, installation=bench.installation, number=ticket)
-            tickets.triage_due(session, row)
+            triage_queue.triage_due(session, row)
 
     bench.triager.before_answer = overtake
     await bench.run()
@@ -194,7 +194,7 @@ async def test_a_triage_overtaken_while_the_model_thinks_counts_once(bench: Benc
 
 async def again(bench: Bench, number: int) -> None:
     def service(session: Session) -> None:
-        tickets.triage_again(
+        triage_queue.triage_again(
             session, rights.locked(session, installation=bench.installation, number=number)
         )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import batches, jobs, rights, tickets, triage
+from core import batches, jobs, rights, tickets, triage, triage_queue
 from core.audit import Surface
 from core.errors import (
     JobError,
@@ -33,7 +33,7 @@ async def test_an_overtaken_triage_leaves_its_record_only(bench: Bench) -> None:
         bench.triager.before_answer = lambda: None
         with bench.desk.database.writing() as session:
             ticket = rights.locked(session, installation=bench.installation, number=number)
-            tickets.triage_due(session, ticket)
+            triage_queue.triage_due(session, ticket)
 
     bench.triager.before_answer = overtake
     bench.triager.replies = [answered(summary="Late"), answered(summary="New")]
