@@ -38,6 +38,9 @@ def insert_if_absent(session: Session, table: type[Row], **values: Any) -> Row |
         return None
     made = table(**dict.fromkeys(_names(table)) | values | dict(key))
     make_transient_to_detached(made)
+    undone = session.identity_map.get(session.identity_key(table, tuple(key.values())))
+    if undone is not None:  # SQLite gives the number of a row anew whose savepoint was rolled back
+        session.expunge(undone)
     session.add(made)
     return made
 
