@@ -98,7 +98,10 @@ class Metrics:
     def give_back(self, samples: list[Sample]) -> None:
         """Take note that these could not be added."""
         for each in samples:
-            self._taken[each.name, each.labels] -= each.value
+            key = each.name, each.labels
+            self._taken[key] -= each.value
+            if not self._taken[key]:  # so it is still a new one
+                del self._taken[key]
 
     def _now(self) -> dict[tuple[str, str], float]:
         return {

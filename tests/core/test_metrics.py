@@ -57,6 +57,14 @@ def test_a_histogram_is_there_with_all_its_buckets() -> None:
     assert values['{"le": "0.25", "surface": "event"}'] == 1
 
 
+def test_buckets_that_could_not_be_added_are_there_the_next_time() -> None:
+    metrics = Metrics()
+    metrics.acks.labels(surface="event").observe(0.2)
+    taken = metrics.take()
+    metrics.give_back(taken)
+    assert metrics.take() == taken
+
+
 def test_the_breaker_s_time_is_that_of_all_its_openings() -> None:
     now = 0.0
     breaker = Breaker(threshold=1, cooldown=10, clock=lambda: now)
