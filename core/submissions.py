@@ -87,6 +87,7 @@ def submit(
     Raises:
         MissingScope, UnknownOwner, ReservedSource, ExternalIdTaken, NothingSaid, UnusableEmail: see
             there.
+        NotAnAgent: who is none hands in for nobody else.
     """
     if submission.private and not by.sees_private:
         raise MissingScope(Scope.PRIVATE)
@@ -129,14 +130,16 @@ def _requester(
     session: Session, installation: Installation, by: Caller, submission: Submission
 ) -> Contact:
     workspace_id = installation.workspace_id
+    if submission.contact is None and submission.owner_id is None:
+        return contacts.acting(session, installation=installation, by=by)
+    # The answer shows who that is: their name, and their address.
+    contacts.agent(session, installation=installation, by=by)
     if submission.owner_id is not None:
         owner = rows.by_id(session, workspace_id=workspace_id, contact_id=submission.owner_id)
         if owner is None:
             raise UnknownOwner("There is no contact with this number. Give contact instead.")
         return owner
-    if submission.contact is None:
-        return contacts.acting(session, installation=installation, by=by)
-    return _known_as(session, workspace_id, submission.contact)
+    return _known_as(session, workspace_id, submission.contact or Person())
 
 
 def _known_as(session: Session, workspace_id: int, person: Person) -> Contact:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import answers, contacts, replies, submissions, tickets, tokens
 from core.answers import Answer, Key, KeyReused
 from core.caller import Caller, Scope
-from core.errors import UnknownTicket
+from core.errors import NotAnAgent, UnknownTicket
 from core.installation import Installation
 from core.jobs import Kind
 from core.submissions import Person, Submission
@@ -28,9 +28,14 @@ def caller(office: Session) -> Caller:
     return holder_of_a_token(office)
 
 
-def holder_of_a_token(session: Session) -> Caller:
+def holder_of_a_token(session: Session, agent: str | None = None) -> Caller:
     made = tokens.create(
-        session, workspace_id=1, name="Web", scopes=[Scope.READ, Scope.WRITE], expires_at=None
+        session,
+        workspace_id=1,
+        name="Web",
+        scopes=[Scope.READ, Scope.WRITE],
+        expires_at=None,
+        agent=agent,
     )
     return tokens.caller(session, workspace_id=1, secret=made.secret)
 
@@ -79,6 +84,20 @@ def test_a_token_without_private_sees_none(
     tickets.make_private(office, installation=installation, number=ticket.id, by=BEN)
     with pytest.raises(UnknownTicket):
         tickets.claim(office, installation=installation, number=ticket.id, by=caller)
+
+
+def test_who_is_no_agent_any_more_hands_in_for_nobody_else(
+    office: Session, installation: Installation
+) -> None:
+    """They would be shown whoever it is, address and all."""
+    caller = holder_of_a_token(office, agent=ANA)
+    contacts.set_agents(office, installation=installation, user_ids=[BEN])
+    office.expire_all()
+    for somebody in ({"contact": Person(email="eve@x.example")}, {"owner_id": 1, "contact": None}):
+        with pytest.raises(NotAnAgent):
+            submit(office, installation, caller, **somebody)
+    own = submit(office, installation, caller, contact=None)
+    assert own.requester_id == caller.contact_id
 
 
 def test_an_address_is_one_person(
