@@ -169,10 +169,10 @@ def _measured(kind: str) -> Iterator[Figure]:
     lists = {name: both for name, both in found.items() if name.startswith("/ticket list")}
     alone = ("card render", "queue claim")
     rest = {name: both for name, both in found.items() if name not in {*lists, *alone}}
-    yield _worst(kind, lists, "of its variants, ")
+    yield _worst(kind, lists, "slowest list")
     for name in alone:
         yield _worst(kind, {name: found[name]})
-    yield _worst(kind, rest, "of Homes, digest, intake, the queue's upkeep and the start, ")
+    yield _worst(kind, rest, "slowest of all else")
 
 
 def _worst(kind: str, found: dict[str, tuple[list[float], list[float]]], of: str = "") -> Figure:
@@ -182,7 +182,7 @@ def _worst(kind: str, found: dict[str, tuple[list[float], list[float]]], of: str
     few, many = found[name]
     return Figure(
         row="scale",
-        measure=f"{'the slowest ' if of else ''}{of}{name} at {MANY:,} tickets ({kind})",
+        measure=f"{f'{of}: {name}' if of else name}, at {MANY:,} tickets ({kind})",
         against=f"the same at {FEW:,}",
         values=growth[name],
         unit="times",
