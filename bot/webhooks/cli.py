@@ -7,7 +7,9 @@ import typer
 from core.settings import DatabaseSettings, read_settings
 
 app = typer.Typer(help="Who is told of events over HTTP.", no_args_is_help=True)
-Number = Annotated[int, typer.Argument(help="As ticketloop webhook list shows it.")]
+Number = Annotated[
+    int, typer.Argument(min=1, max=2**31 - 1, help="As ticketloop webhook list shows it.")
+]
 
 
 @app.command()

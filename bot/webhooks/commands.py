@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from humanize import naturaltime
 from sqlalchemy.orm import Session
 
-from bot.database import open_database, workspace_in
+from bot.database import reading, workspace_in, writing
 from bot.webhooks.network import look
 from core import webhooks
 from core.settings import DatabaseSettings
@@ -19,7 +19,7 @@ def add(settings: DatabaseSettings, url: str, events: Sequence[str], *, private:
     """Add an endpoint; return what to tell, with the secret that is never shown again."""
     to_private = settings.webhooks_to_private_addresses
     asyncio.run(look(url, to_private=to_private))
-    with open_database(settings).writing() as session:
+    with writing(settings) as session:
         endpoint = webhooks.add(
             session,
             workspace_id=_workspace_id(session),
@@ -37,7 +37,7 @@ def add(settings: DatabaseSettings, url: str, events: Sequence[str], *, private:
 
 def listed(settings: DatabaseSettings) -> list[str]:
     """Return a line or two for each endpoint."""
-    with open_database(settings).reading() as session:
+    with reading(settings) as session:
         found = webhooks.listed(session, workspace_id=_workspace_id(session))
     if not found:
         return ["There is no webhook. Add one: ticketloop webhook add https://…"]
@@ -46,21 +46,21 @@ def listed(settings: DatabaseSettings) -> list[str]:
 
 def remove(settings: DatabaseSettings, number: int) -> str:
     """Remove an endpoint; return what to tell."""
-    with open_database(settings).writing() as session:
+    with writing(settings) as session:
         webhooks.remove(session, workspace_id=_workspace_id(session), endpoint_id=number)
     return f"Webhook {number} is gone, and its log with it."
 
 
 def enable(settings: DatabaseSettings, number: int) -> str:
     """Switch an endpoint on again; return what to tell."""
-    with open_database(settings).writing() as session:
+    with writing(settings) as session:
         webhooks.enable(session, workspace_id=_workspace_id(session), endpoint_id=number)
     return f"Webhook {number} is told of what happens from now on."
 
 
 def ping(settings: DatabaseSettings, number: int) -> str:
     """Have something harmless sent there; return what to tell."""
-    with open_database(settings).writing() as session:
+    with writing(settings) as session:
         webhooks.ping(session, workspace_id=_workspace_id(session), endpoint_id=number)
     return (
         f"The desk sends {webhooks.PING} to webhook {number} as soon as it runs. "
@@ -70,7 +70,7 @@ def ping(settings: DatabaseSettings, number: int) -> str:
 
 def deliveries(settings: DatabaseSettings, number: int) -> list[str]:
     """Return a line for each of the last tries, the newest first."""
-    with open_database(settings).reading() as session:
+    with reading(settings) as session:
         found = webhooks.deliveries(
             session,
             workspace_id=_workspace_id(session),
