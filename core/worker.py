@@ -85,6 +85,9 @@ class Worker:
         self._database_is_away = False
         self._offset = _offset()
         desk.on_enqueued(self._wake.set)
+        for kind in kinds:
+            # An alert asks by how much it grew, which nobody knows of what was not there before.
+            desk.metrics.add("job_tries", 0, kind=kind, outcome="failed")
 
     async def run(self) -> None:
         """Work until ``stop``; returns when nothing runs any more.

@@ -20,6 +20,7 @@ async def test_a_day_s_work_in_numbers(api: Caller) -> None:
         'ticketloop_events_total{action="approved"} 1.0',
         'ticketloop_ack_seconds_count{surface="block_actions"} 1.0',
         'ticketloop_job_tries_total{kind="reply",outcome="done"} 1.0',
+        'ticketloop_job_tries_total{kind="card",outcome="failed"} 0.0',
         'ticketloop_model_calls_total{outcome="answered"} 1.0',
         'ticketloop_tickets{status="waiting"} 1.0',
         "ticketloop_queue_oldest_due_seconds 0.0",
