@@ -54,6 +54,7 @@ class Desk:
         self._on_enqueued: list[Callable[[], None]] = []
         self._listener: Listener | None = None
         self._waiting = 0
+        self._crowded_since = 0.0
         self._calm = asyncio.Event()
         self._calm.set()
         self._news = asyncio.Event()
@@ -82,6 +83,8 @@ class Desk:
 
         is_in_a_hurry = not _IN_NO_HURRY.get()
         if is_in_a_hurry:
+            if not self._waiting:
+                self._crowded_since = asyncio.get_running_loop().time()
             self._waiting += 1
             self._calm.clear()
         try:
@@ -124,12 +127,13 @@ class Desk:
             wake()
 
     async def calm(self, patience: timedelta) -> None:
-        """Wait until nobody in a hurry waits for a writer, but no longer than ``patience``.
+        """Wait until nobody in a hurry waits to write, or has for ``patience`` without a break.
 
         Whoever begins something new asks this first, so that a crowd at the door is let in before.
+        One that does not end, as many parallel calls of the API make it, is no reason to stand by.
         """
         try:
-            async with asyncio.timeout(patience.total_seconds()):
+            async with asyncio.timeout_at(self._crowded_since + patience.total_seconds()):
                 await self._calm.wait()
         except TimeoutError:
             pass

@@ -5,7 +5,7 @@ import threading
 import time
 from datetime import timedelta
 
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 from sqlalchemy.orm import Session
 
 from core.desk import Desk, in_no_hurry
@@ -82,3 +82,23 @@ async def test_nobody_holds_back_for_what_a_job_writes(desk: Desk) -> None:
     go_on.set()
     await asyncio.gather(job, listener)
     await desk.calm(timedelta(seconds=5))
+
+
+async def test_a_crowd_without_an_end_holds_jobs_up_once(desk: Desk) -> None:
+    """Not each of them anew."""
+    stop = False
+
+    async def call_again_and_again() -> None:
+        while not stop:
+            await desk.run(lambda session: session.scalar(text("SELECT 1")))
+
+    callers = [asyncio.create_task(call_again_and_again()) for _ in range(8)]
+    handler = Handler()
+    for number in range(10):
+        await put(desk, f"job {number}")
+    try:
+        async with working(desk, {Kind.CARD: handler.kind()}):
+            await until(lambda: len(handler.handled) == 10, seconds=6)
+    finally:
+        stop = True
+        await asyncio.gather(*callers)
