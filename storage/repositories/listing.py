@@ -20,7 +20,7 @@ from storage.tables import (
     Visibility,
 )
 
-_OPEN: ColumnElement[bool] = Ticket.status != literal_column("'resolved'")
+_UNRESOLVED = (Status.NEW, Status.OPEN, Status.WAITING)
 _ASSIGNEE: ColumnElement[int] = literal_column("+tickets.assignee_id")
 _UNTRIAGED: ColumnElement[bool] = Ticket.triage_status != literal_column("'completed'")
 # No index helps to find a word: so many tickets are looked at for one page, and no more.
@@ -121,7 +121,7 @@ def _in_workspace(workspace_id: int, filters: Filters) -> ColumnElement[bool]:
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     equal: list[tuple[ColumnElement[bool], object]] = [
-        (Ticket.status == filters.status, filters.status),
+        (_in_status(filters), filters.status),
         (Ticket.triage_status == filters.triage_status, filters.triage_status),
         (Ticket.category == filters.category, filters.category),
         (Ticket.priority == filters.priority, filters.priority),
@@ -135,9 +135,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
             if filters.assignee_id
             else _ASSIGNEE.is_(None)  # who has none is not looked up: there are too many
         )
-    # In the words of the partial indexes, or SQLite does not take them.
-    if filters.status not in {None, Status.RESOLVED}:
-        wanted.append(_OPEN)
+    # In the words of the partial index, or SQLite does not take it.
     if filters.triage_status not in {None, TriageStatus.COMPLETED}:
         wanted.append(_UNTRIAGED)
     if filters.text:
@@ -148,6 +146,16 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
             )
         )
     return wanted
+
+
+def _in_status(filters: Filters) -> ColumnElement[bool]:
+    """Say which status, so that SQLite does not look through all that is resolved for the rest.
+
+    Nearly all tickets are, and it knows no numbers: of two indexes it may take that of the status.
+    """
+    if filters.status is Status.RESOLVED and not filters.assignee_id:
+        return Ticket.status.not_in(_UNRESOLVED)
+    return Ticket.status == filters.status
 
 
 def _first_since(session: Session, workspace_id: int, moment: datetime) -> int | None:

@@ -106,6 +106,13 @@ class Ticket(InWorkspace, Base):
             "withdrawn_at",
             "requester_id",
         ),
+        Index(
+            "ix_tickets_assignee",
+            "assignee_id",
+            "id",
+            sqlite_where=text("assignee_id IS NOT NULL"),
+            postgresql_where=text("assignee_id IS NOT NULL"),
+        ),
         Index("ix_tickets_requester_created", "requester_id", "created_at"),
         Index(
             "ix_tickets_requester_resolved",
