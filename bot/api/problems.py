@@ -173,7 +173,7 @@ def of_errors(found: Sequence[Mapping[str, Any]], *, within: str | None = None) 
     errors = [
         {
             "field": _place((*([within] if within else []), *each["loc"])),
-            "detail": clean(str(each["msg"]), 300),
+            "detail": clean(str(each["msg"]).removeprefix("Value error, "), 300),
         }
         for each in found[:SHOWN_ERRORS]
     ]
