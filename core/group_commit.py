@@ -63,16 +63,20 @@ class Writers:
         self._largest = LARGEST_GROUP if threads == 1 else 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="desk-write")
         self._waiting: SimpleQueue[_Part] = SimpleQueue()
+        self._is_closed = False
 
     def submit(self, service: Callable[[Session], Answer]) -> Future[Answer]:
         """Run the service when its turn comes; the future is done when it is committed."""
         part = _Part(service)
+        if self._is_closed:
+            raise RuntimeError("the desk is closed")
         self._waiting.put(part)
         self._pool.submit(self._write)
         return part.done
 
     def close(self) -> None:
-        """Wait for what was submitted."""
+        """Wait for what was submitted; take nothing more."""
+        self._is_closed = True
         self._pool.shutdown()
 
     def _write(self) -> None:

@@ -11,6 +11,16 @@ from storage.url import create_file
 
 # Slack waits 3 s for an acknowledgement: a writer that cannot have the database gives up before.
 BUSY_TIMEOUT_MS = 2_500
+# How long we wait for a PostgreSQL that is out of reach and does not say so: 3 s for a connection,
+# and a minute for any sign of life on one, where the system's own patience is two hours.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
+PATIENCE_WITH_POSTGRESQL: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class Database:
@@ -88,7 +98,10 @@ def _engine(url: URL, *, echo: bool, connections: int) -> Engine:
         hide_parameters=True,  # what people wrote must not reach logs by way of an error
         pool_pre_ping=True,  # a server that was restarted leaves dead connections behind
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
-        connect_args={"connect_timeout": 3, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"},
+        connect_args={
+            **PATIENCE_WITH_POSTGRESQL,
+            "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}",
+        },
     )
 
 

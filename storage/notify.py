@@ -6,6 +6,8 @@ from collections.abc import Callable
 from sqlalchemy import URL, text
 from sqlalchemy.orm import Session
 
+from storage.database import PATIENCE_WITH_POSTGRESQL
+
 CHANNEL = "ticketloop_jobs"
 # How often the thread looks whether it should end, and waits after a lost connection; seconds.
 PAUSE = 1.0
@@ -50,7 +52,9 @@ class Listener:
     def _listen(self) -> None:
         import psycopg
 
-        with psycopg.connect(self._address, autocommit=True, connect_timeout=3) as connection:
+        with psycopg.connect(
+            self._address, autocommit=True, **PATIENCE_WITH_POSTGRESQL
+        ) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             while not self._ending.is_set():
                 for _ in connection.notifies(timeout=PAUSE):

@@ -83,7 +83,7 @@ async def test_a_running_desk_goes_on_from_its_backup(scene: Story, tmp_path: Pa
     await scene.heard(sample.BEN, sample.TRIAGE, "There is no ticket #2")
     # No number means two tickets.
     await scene.posted(sample.HELP, "no sound", user=sample.FAY)
-    await scene.card(says=f"#{2 + PASSED_OVER + 1} no sound")
+    await scene.card(says=f"#{2 + PASSED_OVER + 1} No sound")
     new = await scene.card(says="Reply draft")
     await scene.click(sample.BEN, new, "approve")
     await scene.card(says="Sent:")
@@ -248,7 +248,7 @@ def test_over_a_damaged_database_it_says_what_to_move_away(sqlite_url: URL, tmp_
     backups.back_up(settings, file, force=False)
     target.write_bytes(b"zeros in place of a header" + bytes(8_192))
     assert f"{target}-wal" in refused(settings, file)
-    target.rename(tmp_path / "damaged.db")
+    target.rename(target.with_name("damaged.db"))
     assert str(target) in backups.restore(settings, file)
     assert target.read_bytes().startswith(b"SQLite format 3")
 
