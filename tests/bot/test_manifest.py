@@ -30,6 +30,7 @@ METHODS: dict[str, set[str]] = {
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "reactions_add": {"reactions:write"},
+    "reactions_remove": {"reactions:write"},
     "files_completeUploadExternal": {"files:write"},
     "files_delete": {"files:write"},
     "files_getUploadURLExternal": {"files:write"},
@@ -60,6 +61,16 @@ HEARD: dict[str, set[str]] = {
 SURFACES = {"commands"}
 
 
+# What else the clients have, the one of the socket among them.
+NO_METHODS = {
+    "base_url",
+    "is_connected",
+    "on_message_listeners",
+    "socket_mode_request_listeners",
+    "web_client",
+}
+
+
 def called() -> set[str]:
     """Return the Web API methods that the code names: ``client.<method>``, however it is held."""
     return {
@@ -68,7 +79,7 @@ def called() -> set[str]:
         if "sandbox" not in path.parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and _is_client(node.value) and "_" in node.attr
-    } - {"base_url", "is_connected", "web_client"}
+    } - NO_METHODS
 
 
 def _is_client(node: ast.expr) -> bool:

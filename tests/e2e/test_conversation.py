@@ -230,6 +230,7 @@ async def test_a_note_stays_internal_whatever_it_looks_like(story: Story) -> Non
     """Ben writes an unkind note in the card's thread."""
     asked = await story.posted(sample.HELP, "cannot log in")
     card = await story.card(says="Reply draft")
+    await story.settled()  # the desk knows where its card stands
     bot = story.sandbox.workspace.bot.id
     unkind = [
         "Ana never reads the manual",
@@ -272,6 +273,7 @@ async def test_a_note_stays_internal_whatever_it_looks_like(story: Story) -> Non
 async def test_a_note_can_be_changed_and_deleted(scene: Story) -> None:
     await scene.posted(sample.HELP, "cannot log in")
     card = await scene.card(says="Reply draft")
+    await scene.settled()  # the desk knows where its card stands
     note = await scene.posted(sample.TRIAGE, "ask Cy", sample.BEN, thread_ts=card.ts)
     await scene.until(lambda: len(scene.said()) == 2)
     await scene.people.edit(sample.BEN, sample.TRIAGE, note, "ask Dee")

@@ -94,6 +94,7 @@ async def test_an_old_ticket_takes_no_more(scene: Story) -> None:
     await scene.replies(place, asked, 1)
     await a_day_later(scene)
     card = await scene.card()
+    await scene.settled()
     await scene.posted(sample.TRIAGE, "looking", user=sample.BEN, thread_ts=card.ts)
     await scene.until(lambda: len(scene.said()) == 2)  # agents among themselves: not for Ana
     await scene.posted(place, "my chair is broken")

@@ -72,6 +72,7 @@ async def test_a_deleted_card_comes_back_with_what_stood_below_it(story: Story) 
     await story.people.slash(sample.ANA, sample.GENERAL, "/ticket", "my screen is black")
     receipt = await story.receipt()
     card = await story.card(says="Reply draft")
+    await story.settled()  # the desk knows where card and receipt stand
     place = story.direct(sample.ANA)
     await story.posted(place, "first", thread_ts=receipt.ts)
     await story.posted(place, "second", thread_ts=receipt.ts, files=[shot()])
@@ -131,6 +132,7 @@ async def test_a_copy_that_was_made_after_its_thread_was_cleared_goes(scene: Sto
 async def test_the_thread_of_a_hidden_card_is_cleared_once(scene: Story) -> None:
     asked = await scene.posted(sample.HELP, "my salary is wrong")
     card = await scene.card(says="Reply draft")
+    await scene.settled()
     await scene.posted(sample.HELP, "first", thread_ts=asked)
     await scene.until(lambda: said_below(scene, card) == ["first"])
     await scene.choose(sample.BEN, card, "Make private")

@@ -92,6 +92,7 @@ async def test_nothing_said_among_agents_becomes_a_ticket(scene: Story) -> None:
     await scene.posted(sample.TRIAGE, "@ticketloop :ticket: me", sample.CY, thread_ts=aside)
     await scene.posted(sample.HELP, "cannot log in")
     card = await scene.card(says="Reply draft")
+    await scene.settled()  # the desk knows where its card stands
     note = await scene.posted(
         sample.TRIAGE, "@ticketloop :ticket: hm", sample.CY, thread_ts=card.ts
     )
