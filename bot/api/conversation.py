@@ -18,7 +18,6 @@ from bot.parts import Parts
 from core import entries, reading
 from core.answers import Answer
 from core.caller import Caller
-from core.entries import Entry
 from core.reading import Said
 from storage.repositories import listing
 
@@ -95,7 +94,7 @@ async def add_message(act: Acting, number: Number, body: NewMessage) -> Response
             installation=parts.installation,
             number=number,
             by=act.caller,
-            entry=Entry(body.role, body.visibility, body.text),
+            entry=body.entry(),
         )
         session.flush()
         session.refresh(message, ["author"])

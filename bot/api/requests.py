@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from core import contacts, handover, replies, submissions
+from core.entries import Entry
 from core.rights import LARGEST_NUMBER
 from core.submissions import Person, Submission
 from core.text import MESSAGE_LIMIT, TITLE_LIMIT
@@ -108,12 +109,20 @@ class NewTicket(Sent):
 class NewMessage(Sent):
     """What is added to a conversation."""
 
-    role: Literal[Role.REQUESTER, Role.AGENT, Role.PARTICIPANT] = Field(
+    role: Literal[Role.REQUESTER, Role.AGENT, Role.PARTICIPANT] | None = Field(
+        None,
         description="requester: their follow-up. agent: an answer that goes out, or a note. "
-        "participant: anybody else, such as a bot that spoke with them."
+        "participant: anybody else, such as a bot that spoke with them. Without it, what is "
+        "public is the requester's, and what is internal an agent's note.",
     )
     visibility: Visibility = Field(description="public: the requester reads it. internal: a note.")
     text: Text = Field(min_length=1)
+
+    def entry(self) -> Entry:
+        """Return it as the desk takes it; nothing goes out as an answer that was not said to be."""
+        is_public = self.visibility is Visibility.PUBLIC
+        by_default = Role.REQUESTER if is_public else Role.AGENT
+        return Entry(self.role or by_default, self.visibility, self.text)
 
 
 class SeenSent(Sent):

@@ -271,6 +271,17 @@ async def test_what_is_newer_than_the_draft_must_have_been_read(sqlite_api: Call
     await api.post("/tickets/1/approve", {**approval, "seen": refused["seen"]})
 
 
+async def test_who_says_no_role_sends_nothing_out(sqlite_api: Caller) -> None:
+    api = sqlite_api
+    await api.open()
+    for visibility, role in (("public", "requester"), ("internal", "agent")):
+        said = await api.post(
+            "/tickets/1/messages", {"visibility": visibility, "text": "And now?"}, 201
+        )
+        assert (said["role"], said["visibility"], said["reply"]) == (role, visibility, None)
+    assert api.story.answers() == []
+
+
 async def test_a_token_may_act_as_an_agent(sqlite_api: Caller) -> None:
     api = sqlite_api
     story = api.story
