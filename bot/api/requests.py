@@ -65,7 +65,7 @@ class ContactSent(Sent):
 
 
 class NewTicket(Sent):
-    """A ticket: ``raw_text`` alone, or ``title`` and ``description``."""
+    """A ticket: its text is ``raw_text`` or ``description``; a ``title`` of its own may go along."""
 
     raw_text: Text | None = Field(None, examples=["I cannot log in to my account."])
     title: Annotated[str, StringConstraints(max_length=TITLE_LIMIT)] | None = None
@@ -83,10 +83,10 @@ class NewTicket(Sent):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        if (self.raw_text is None) == (self.title is None):
-            raise ValueError("give either raw_text, or title and description")
+        if self.raw_text is None and self.title is None:
+            raise ValueError("give raw_text, or title and description")
         if self.raw_text is not None and self.description is not None:
-            raise ValueError("description belongs to title; put all of it into raw_text")
+            raise ValueError("give either raw_text or description: both are the ticket's text")
         if self.contact is not None and self.owner_id is not None:
             raise ValueError("give either contact or owner_id")
         return self

@@ -62,9 +62,10 @@ async def test_of_many_at_once_with_one_external_id_one_is_made(api: Caller) -> 
     assert len(api.story.tickets()) == 1
 
 
-async def test_a_title_of_its_own_stays(sqlite_api: Caller) -> None:
+@pytest.mark.parametrize("text", ["description", "raw_text"])
+async def test_a_title_of_its_own_stays(sqlite_api: Caller, text: str) -> None:
     api = sqlite_api
-    made = await api.post("/tickets", {"title": "Help!", "description": "The VPN is down"}, 201)
+    made = await api.post("/tickets", {"title": "Help!", text: "The VPN is down"}, 201)
     assert (made["title"], made["raw_text"]) == ("Help!", "The VPN is down")
     await api.story.card(says="Reply draft")
     assert (await api.get("/tickets/1"))["title"] == "Help!"

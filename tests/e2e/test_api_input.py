@@ -86,7 +86,8 @@ BODIES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "too long a text": (b'{"raw_text": "' + b"a" * 40_001 + b'"}', JSON, 422, "40000"),
     "no address": (b'{"raw_text": "a", "contact": {"email": "x"}}', JSON, 422, "contact.email"),
     "nobody": (b'{"raw_text": "a", "owner_id": 999}', JSON, 422, "no contact"),
-    "two texts": (b'{"raw_text": "a", "title": "b"}', JSON, 422, "either raw_text"),
+    "no text": (b'{"description": "a"}', JSON, 422, "give raw_text"),
+    "two texts": (b'{"raw_text": "a", "description": "b"}', JSON, 422, "either raw_text"),
     "a form": (b"raw_text=a", {"content-type": "application/x-www-form-urlencoded"}, 415, "JSON"),
     "10 MB": (b'{"raw_text": "' + b"a" * 10_000_000 + b'"}', JSON, 413, "1.0 MB"),
 }
