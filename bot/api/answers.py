@@ -46,11 +46,16 @@ class ContactShown(Shown):
 
 
 class TicketShown(Shown):
-    """A ticket with its people. ``card_url`` leads to its card in Slack."""
+    """A ticket with its people. ``card_url`` leads to its card in Slack.
+
+    ``description`` is its text again, and ``owner_id`` the contact's number: the names under which
+    they may be handed in.
+    """
 
     id: int
     title: str
     raw_text: str
+    description: str = Field(validation_alias="raw_text")
     source: str
     external_id: str | None
     status: Status
@@ -60,6 +65,7 @@ class TicketShown(Shown):
     priority: TicketPriority
     private: bool
     contact: ContactShown = Field(validation_alias="requester")
+    owner_id: int = Field(validation_alias="requester_id")
     opened_by: ContactShown | None
     assignee: ContactShown | None
     resolved_by: ContactShown | None

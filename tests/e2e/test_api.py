@@ -67,6 +67,7 @@ async def test_a_title_of_its_own_stays(sqlite_api: Caller, text: str) -> None:
     api = sqlite_api
     made = await api.post("/tickets", {"title": "Help!", text: "The VPN is down"}, 201)
     assert (made["title"], made["raw_text"]) == ("Help!", "The VPN is down")
+    assert (made["description"], made["owner_id"]) == ("The VPN is down", made["contact"]["id"])
     await api.story.card(says="Reply draft")
     assert (await api.get("/tickets/1"))["title"] == "Help!"
 
