@@ -65,7 +65,7 @@ class ContactSent(Sent):
 
 
 class NewTicket(Sent):
-    """A ticket: its text is ``raw_text`` or ``description``; a ``title`` of its own may go along."""
+    """A ticket. Its text is ``raw_text`` or ``description``; a ``title`` of its own stays."""
 
     raw_text: Text | None = Field(None, examples=["I cannot log in to my account."])
     title: Annotated[str, StringConstraints(max_length=TITLE_LIMIT)] | None = None
