@@ -132,6 +132,15 @@ def take_out(session: Session, *, ticket_ids: Collection[int]) -> None:
     )
 
 
+def drop_needless(session: Session, *, batch_id: int) -> int:
+    """Let no ticket wait any more that needs no triage; return how many of the batch that were."""
+    needless = exists().where(Ticket.id == BatchItem.ticket_id, ~_needs_triage())
+    dropped = session.connection().execute(
+        delete(BatchItem).where(BatchItem.batch_id == batch_id, needless)
+    )
+    return dropped.rowcount
+
+
 def count(session: Session, *, batch_id: int, done: int = 0, failed: int = 0) -> Batch:
     """Count tickets that the batch is through with, and return it, locked from here on."""
     return session.scalars(

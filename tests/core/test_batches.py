@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core import batches, rights, tickets, triage_queue
@@ -27,8 +27,10 @@ from storage.tables import (
     Job,
     JobAttempt,
     JobState,
+    Status,
     Ticket,
     TriageStatus,
+    utcnow,
 )
 from tests.fakes.triager import answered, went_wrong
 from tests.fixtures.people import ANA, BEN, RITA
@@ -292,19 +294,44 @@ async def test_a_batch_goes_on_though_others_hold_its_next_ticket(bench: Bench) 
     assert await progress(bench, number) == (1, 0, 1, 0, BatchState.RUNNING)
 
 
-async def test_thousands_are_put_in_by_few_statements(bench: Bench, count_queries: Any) -> None:
-    def many(session: Session) -> None:
+async def many(bench: Bench, more: int) -> None:
+    """Open a ticket, and so many more like it at once, without triages of their own."""
+
+    def service(session: Session) -> None:
         row = rights.locked(session, installation=bench.installation, number=1)
         values = {c.key: getattr(row, c.key) for c in row.__table__.columns if c.key != "id"}
         values |= {"root_ts": None, "channel": None}
-        session.execute(insert(Ticket), [values] * 2000)
+        session.execute(insert(Ticket), [values] * more)
 
     await bench.ask()
-    await bench.desk.run(many)
+    await bench.desk.run(service)
+
+
+async def test_thousands_are_put_in_by_few_statements(bench: Bench, count_queries: Any) -> None:
+    await many(bench, 2000)
     with count_queries(bench.desk.database.engine) as sent:
         number = await begun(bench, concurrency=50)
     assert len(sent) < 20
     assert await progress(bench, number) == (0, 0, 50, 1951, BatchState.RUNNING)
+
+
+async def test_many_that_need_no_triage_any_more_are_passed_over_by_few_statements(
+    bench: Bench, count_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve(session: Session) -> None:
+        resolved = update(Ticket).where(Ticket.id > 1, Ticket.id != 250)
+        session.execute(resolved.values(status=Status.RESOLVED, resolved_at=utcnow()))
+
+    monkeypatch.setattr(batches, "LOOKED_AT", 8)
+    await many(bench, 300)
+    number = await begun(bench, concurrency=1)
+    await bench.desk.run(resolve)
+    with count_queries(bench.desk.database.engine) as sent:
+        await bench.run()
+    assert len([each for each in sent if "batch_items" in each]) < 15
+    assert await progress(bench, number) == (300, 0, 1, 0, BatchState.RUNNING)
+    await bench.run()
+    assert await progress(bench, number) == (301, 0, 0, 0, BatchState.DONE)
 
 
 async def test_a_new_ticket_goes_before_a_batch(bench: Bench) -> None:
