@@ -203,3 +203,8 @@ def _showing_due(session: Session, batch: Batch) -> None:
 def shown(session: Session, *, batch_id: int, channel: str, ts: str) -> None:
     """Note where Slack shows how far the batch is."""
     batches.place(session, batch_id=batch_id, channel=channel, ts=ts)
+
+
+def not_shown(session: Session, *, batch_id: int) -> None:
+    """Show it no more: Slack takes no message there."""
+    batches.place(session, batch_id=batch_id, channel=None, ts=None)

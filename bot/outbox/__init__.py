@@ -60,7 +60,7 @@ def kinds(office: Office) -> dict[Kind, JobKind]:
         (Kind.MEMBERSHIP, profiles.membership, A_DAY, None),
         (Kind.INVITATION, invitations.show, A_DAY, None),
         (Kind.FLOOD, floods.tell, A_DAY, None),
-        (Kind.BATCH, batches.show, A_DAY, None),
+        (Kind.BATCH, batches.show, A_DAY, batches.not_shown),
         (Kind.HOME, homes.publish, AN_HOUR, None),
     )
     return {

@@ -18,7 +18,9 @@ async def show(office: Office, job: Job) -> Closing | None:
         number=int(job.payload["batch_id"]),
     )
     batch = found.batch
-    channel, poster = str(batch.channel), office.poster
+    if batch.channel is None:  # given up by the job before this one
+        return None
+    channel, poster = batch.channel, office.poster
     message = blocks.progress(batch)
     if batch.message_ts is not None:
         try:
@@ -33,3 +35,8 @@ async def show(office: Office, job: Job) -> Closing | None:
         message, key=job.message_key, channel=channel, look_since=tried_since(job)
     )
     return partial(batches.shown, batch_id=batch.id, channel=channel, ts=ts)
+
+
+def not_shown(_office: Office, job: Job, _reason: str) -> Closing:
+    """Return what keeps each further count from trying the same in vain."""
+    return partial(batches.not_shown, batch_id=int(job.payload["batch_id"]))

@@ -148,8 +148,8 @@ def count(session: Session, *, batch_id: int, done: int = 0, failed: int = 0) ->
     ).one()
 
 
-def place(session: Session, *, batch_id: int, channel: str, ts: str) -> None:
-    """Write where the message stands that shows how far the batch is."""
+def place(session: Session, *, batch_id: int, channel: str | None, ts: str | None) -> None:
+    """Write where the message stands that shows how far the batch is, if it is to be shown."""
     session.execute(
         update(Batch).where(Batch.id == batch_id).values(channel=channel, message_ts=ts),
         execution_options={"synchronize_session": False},

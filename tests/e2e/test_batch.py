@@ -23,7 +23,7 @@ from core.errors import ConfigurationError
 from core.installation import Installation
 from core.settings import ModelSettings
 from storage.database import Database
-from storage.tables import Batch, BatchState, ModelCall, Ticket, TriageStatus
+from storage.tables import Batch, BatchState, Job, JobState, ModelCall, Ticket, TriageStatus
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, wording
 from tests.e2e.test_start_and_stop import ROOT, process
@@ -95,6 +95,22 @@ async def test_the_message_comes_again_if_somebody_deletes_it(
     await story.until(
         lambda: [each for each in shown(story, sample.TRIAGE) if "is done" in wording(each)]
     )
+
+
+async def test_where_slack_takes_no_message_it_is_tried_once(
+    open_story: OpenStory, model: FakeOpenAI
+) -> None:
+    """Even if a ticket was counted, and had the next job put behind it, while it was tried."""
+    story = await with_failures(open_story, model)
+    story.sandbox.faults.slow("conversations.open", 1)
+    story.sandbox.faults.error("chat.postMessage", "restricted_action", times=None)
+    await story.command(sample.BEN, "batch")
+    await story.until(
+        lambda: {each.triage_status for each in story.tickets()} == {TriageStatus.COMPLETED}
+    )
+    await story.settled()
+    query = select(Job.last_error).where(Job.kind == "batch", Job.state == JobState.FAILED)
+    assert len(story.rows(lambda session: session.scalars(query).all())) == 1
 
 
 async def test_it_is_for_agents(scene: Story) -> None:
