@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ from storage.tables import Job, utcnow
 
 # So late may a digest be, where nobody was there at its hour; later it comes on the next day.
 DIGEST_GRACE = timedelta(hours=1)
+# It is asked for again and again, in case the database was away at its hour.
+DIGEST_AGAIN = CronTrigger(minute="*/5", timezone="UTC")
 
 
 def membership_tick(session: Session, *, installation: Installation) -> None:
@@ -94,7 +97,7 @@ def scheduler(desk: Desk, installation: Installation, settings: Settings) -> Asy
         times = digest_times(settings.digest_at, settings.timezone)
         clock.add_job(
             desk.run,
-            times,
+            OrTrigger([times, DIGEST_AGAIN]),
             args=[digest_tick],
             kwargs={"installation": installation, "times": times},
             id=digest_tick.__name__,

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import schedule
+from core.desk import Desk
 from core.installation import Installation
+from core.settings import Settings
 from storage.tables import Job
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -58,6 +61,29 @@ def test_a_day_has_one(
             schedule.digest_tick(office, installation=installation, times=times)
     keys = office.scalars(select(Job.dedupe_key).where(Job.kind == "digest")).all()
     assert keys == ([key] if key else [])
+
+
+async def test_it_comes_though_the_database_was_away_at_its_hour(
+    staffed: Desk, installation: Installation
+) -> None:
+    """The clock goes on asking until it is too late for that day."""
+    settings = Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr("xoxb-1"),
+        slack_signing_secret=SecretStr("very-secret"),
+        digest_at=time(9),
+        timezone=BERLIN,
+    )
+    at_nine = utc("2026-05-04 07:00")
+    with time_machine.travel(at_nine, tick=False):
+        job = schedule.scheduler(staffed, installation, settings).get_job("digest_tick")
+    assert job.next_run_time == at_nine
+    again = job.trigger.get_next_fire_time(at_nine, at_nine)
+    assert again - at_nine <= schedule.DIGEST_GRACE / 10
+    with time_machine.travel(again, tick=False):
+        await job.func(*job.args, **job.kwargs)
+    query = select(Job.dedupe_key).where(Job.kind == "digest")
+    assert await staffed.read(lambda session: session.scalars(query).all()) == ["digest:2026-05-04"]
 
 
 @pytest.mark.parametrize("missing_hour", ["2026-03-29", "2026-10-25"])
