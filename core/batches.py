@@ -27,6 +27,9 @@ from storage.tables import Batch, BatchState, Contact, Job, TriageStatus, utcnow
 SHOWN_EVERY = timedelta(seconds=3)
 # Tickets looked at in one go for some that still need a triage.
 LOOKED_AT = 500
+# Of so many is a batch at most that is asked for over Slack, which waits three seconds. A hundred
+# thousand take longer than that on PostgreSQL.
+MOST = 10_000
 
 
 class UnknownBatch(Refusal):
@@ -57,6 +60,7 @@ def ask(
 ) -> Batch | None:
     """Have the tickets triaged in a batch that the agent may see; None if there is nothing to do.
 
+    It has ``MOST`` of them at most, whatever the limit is; who asks again has the next ones.
     ``channel`` is where Slack shows how far it is: a channel, or a person to tell directly.
 
     Raises:
@@ -67,7 +71,7 @@ def ask(
         session,
         workspace_id=installation.workspace_id,
         concurrency=concurrency,
-        limit=limit,
+        limit=min(limit or MOST, MOST),
         among=rights.visible(by, agent, installation=installation),
         agent=agent,
         channel=channel,

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from core import contacts, handover, replies, submissions
+from core import batches, contacts, handover, replies, submissions
 from core.entries import Entry
 from core.rights import LARGEST_NUMBER
 from core.submissions import Person, Submission
@@ -157,7 +157,10 @@ class HandingOver(Sent):
 class NewBatch(Sent):
     """How many tickets are triaged, and how many of them at once."""
 
-    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=batches.MOST)] | None = Field(
+        None,
+        description=f"The oldest so many; {batches.MOST:,} unless said. Ask again for the rest.",
+    )
     concurrency: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
         None, description="At most as many as the model takes at once, which is the default."
     )

@@ -243,6 +243,25 @@ async def test_only_agents_may_and_only_what_they_see(
     assert batch.total == 1
 
 
+async def test_who_asks_from_afar_gets_so_many_and_asks_again_for_the_rest(
+    bench: Bench, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack does not wait until a hundred thousand are put in."""
+    monkeypatch.setattr(batches, "MOST", 2)
+    numbers = await ask_for(bench, 6)
+    for limit, expected in ((None, numbers[:2]), (1, numbers[2:3]), (9, numbers[3:5])):
+        batch = await bench.desk.run(
+            batches.ask,
+            installation=installation,
+            by=ANA,
+            concurrency=2,
+            limit=limit,
+            surface=Surface.COMMAND,
+        )
+        assert batch is not None
+        assert await taken(bench, batch.id) == expected
+
+
 async def finished(bench: Bench, number: int) -> None:
     deadline = time.monotonic() + 30
     while (await progress(bench, number))[-1] is not BatchState.DONE:

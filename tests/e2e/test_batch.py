@@ -71,6 +71,21 @@ async def test_progress_stands_where_agents_read(open_story: OpenStory, model: F
     )
 
 
+async def test_of_very_many_it_takes_the_oldest_and_says_so(
+    open_story: OpenStory, model: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.batches, "MOST", 2)
+    story = await with_failures(open_story, model)
+    assert await story.command(sample.BEN, "batch") == (
+        "Batch 1: the oldest 2 tickets, as many as a batch may have; ask again for the rest. "
+        "How far it is comes by direct message."
+    )
+    told = await story.command(sample.BEN, "batch")
+    assert told == "Batch 2: 1 ticket. How far it is comes by direct message."
+    await story.settled()
+    assert {each.triage_status for each in story.tickets()} == {TriageStatus.COMPLETED}
+
+
 async def test_elsewhere_the_agent_is_told_directly(
     open_story: OpenStory, model: FakeOpenAI
 ) -> None:

@@ -89,7 +89,10 @@ async def _batch(parts: Parts, body: dict[str, Any]) -> str:
     if batch is None:
         return "Nothing to do: no ticket waits for a triage."
     where = "here" if is_here else "by direct message"
-    return f"Batch {batch.id}: {so_many(batch.total)}. How far it is comes {where}."
+    said = so_many(batch.total)
+    if batch.total == batches.MOST:
+        said = f"the oldest {said}, as many as a batch may have; ask again for the rest"
+    return f"Batch {batch.id}: {said}. How far it is comes {where}."
 
 
 async def _show(parts: Parts, user_id: str, about: About) -> SlackMessage:
