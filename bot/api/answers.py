@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from bot.api.problems import ProblemDocument
 from core.batches import Progress
@@ -55,7 +55,7 @@ class TicketShown(Shown):
     id: int
     title: str
     raw_text: str
-    description: str = Field(validation_alias="raw_text")
+    description: str = Field(validation_alias=AliasPath("raw_text"))
     source: str
     external_id: str | None
     status: Status
