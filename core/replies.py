@@ -10,7 +10,7 @@ from core import contacts, rights
 from core.announce import changed
 from core.answered import answered
 from core.audit import Surface, record
-from core.caller import By
+from core.caller import By, Caller
 from core.delivery import deliver
 from core.errors import AlreadyAnswered, DraftReplaced, Refusal
 from core.facts import SHOWN_REPLIES, read_at, why_not_sendable
@@ -62,6 +62,12 @@ class EmptyReply(Refusal):
     field = "text"
 
 
+class MadeUp(Refusal):
+    """Nobody has read what was not written yet."""
+
+    field = "seen"
+
+
 def approve(
     session: Session,
     *,
@@ -84,6 +90,7 @@ def approve(
         NotAnAgent, UnknownTicket, EmptyReply: see there.
         AlreadyAnswered: the draft was sent before.
         DraftReplaced: it is not the one that stands, or the ticket moved on.
+        MadeUp: ``seen`` lies beyond all that was written.
     """
     ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     earlier = triage.reply_to_result(session, ticket_id=ticket.id, result_id=result_id)
@@ -91,6 +98,8 @@ def approve(
         return earlier
     result = _sendable(session, ticket, result_id, earlier)
     final = result.reply_draft if text is None else _worth_sending(text)
+    if seen is not None and isinstance(by, Caller):  # a form carries what it has shown
+        _refuse_made_up(session, ticket, seen)
     if news := news_since(session, result, seen=seen or Seen()):
         return Draft(_shown(session, ticket), result, news)
     reply = _send(session, ticket, agent, final, result=result, form_key=form_key)
@@ -119,6 +128,22 @@ def _sendable(session: Session, ticket: Ticket, result_id: int, earlier: Reply |
     if why := why_not_sendable(ticket, result, newest):
         raise DraftReplaced(number=ticket.id, why=why)
     return result
+
+
+def _refuse_made_up(session: Session, ticket: Ticket, seen: Seen) -> None:
+    """Refuse what would skip messages and edits that are still to come."""
+    newest, edited_at = messages.newest(session, ticket_id=ticket.id)
+    if seen.message_id > newest:
+        raise MadeUp(
+            f"seen.message_id is beyond {newest}, the newest message of ticket #{ticket.id}. "
+            "Send the number of the last one that was read."
+        )
+    if seen.edited_at is not None and (edited_at is None or seen.edited_at > edited_at):
+        last = f"was on {edited_at.isoformat()}" if edited_at is not None else "is still to come"
+        raise MadeUp(
+            f"seen.edited_at is beyond the last edit in ticket #{ticket.id}, which {last}. Send "
+            "the edited_at of the last edit that was read, or none."
+        )
 
 
 def news_since(session: Session, result: Result, *, seen: Seen) -> Sequence[Message]:

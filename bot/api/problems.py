@@ -82,6 +82,7 @@ _KINDS: tuple[tuple[type[Refusal], str], ...] = (
     (submissions.ReservedSource, "invalid"),
     (submissions.NothingSaid, "invalid"),
     (replies.EmptyReply, "invalid"),
+    (replies.MadeUp, "invalid"),
     (handover.WrongPerson, "invalid"),
     (handover.WrongChannel, "invalid"),
     (handover.NoSummary, "invalid"),

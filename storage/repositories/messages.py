@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import (
@@ -80,6 +80,13 @@ def last_of_requester(session: Session, *, ticket_id: int) -> Message | None:
         .order_by(Message.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def newest(session: Session, *, ticket_id: int) -> tuple[int, datetime | None]:
+    """Return the number of the ticket's newest message, and when one was edited last."""
+    question = select(func.max(Message.id), func.max(Message.edited_at))
+    number, edited_at = session.execute(question.where(Message.ticket_id == ticket_id)).one()
+    return number or 0, edited_at
 
 
 def first_in_channel(session: Session, *, ticket_id: int, channel: str) -> Message:

@@ -257,8 +257,7 @@ async def test_of_two_approvals_one_is_told_of_the_other(api: Caller) -> None:
     assert [each.text for each in api.story.answers()] == ["Try again."]
 
 
-async def test_what_is_newer_than_the_draft_must_have_been_read(sqlite_api: Caller) -> None:
-    api = sqlite_api
+async def test_what_is_newer_than_the_draft_must_have_been_read(api: Caller) -> None:
     await api.open()
     result = await api.post("/tickets/1/process", wait=30)
     await api.post(
@@ -269,8 +268,31 @@ async def test_what_is_newer_than_the_draft_must_have_been_read(sqlite_api: Call
     approval = {"result_id": result["id"]}
     refused = await api.post("/tickets/1/approve", approval, 409)
     assert [each["text"] for each in refused["news"]] == ["It works again!"]
+    seen = refused["seen"]
+    for made_up in (
+        {"message_id": seen["message_id"] + 1},
+        {**seen, "edited_at": "2999-01-01T00:00:00Z"},
+    ):
+        beyond = await api.post("/tickets/1/approve", {**approval, "seen": made_up}, 422)
+        assert beyond["errors"][0]["field"] == "body.seen"
+        assert "is beyond" in beyond["detail"]
     assert api.story.answers() == []
-    await api.post("/tickets/1/approve", {**approval, "seen": refused["seen"]})
+    await api.post("/tickets/1/approve", {**approval, "seen": seen})
+
+
+async def test_an_edit_that_is_newer_than_the_draft_must_have_been_read(api: Caller) -> None:
+    story = api.story
+    asked = await story.posted(sample.HELP, "my mouse is dead")
+    result = await api.post("/tickets/1/process", wait=30)
+    await story.people.edit(sample.ANA, sample.HELP, asked, "my cat is dead")
+    await story.until(lambda: story.tickets()[0].raw_text == "my cat is dead")
+    approval = {"result_id": result["id"]}
+    seen = (await api.post("/tickets/1/approve", approval, 409))["seen"]
+    assert seen["edited_at"] is not None
+    later = {**seen, "edited_at": (utcnow() + timedelta(seconds=1)).isoformat()}
+    beyond = await api.post("/tickets/1/approve", {**approval, "seen": later}, 422)
+    assert seen["edited_at"] in beyond["detail"]
+    await api.post("/tickets/1/approve", {**approval, "seen": seen})
 
 
 async def test_who_says_no_role_sends_nothing_out(sqlite_api: Caller) -> None:
