@@ -5,7 +5,10 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a token lets its holder do, each by itself: read, change, administer, see private."""
+    """What a token lets its holder do, each by itself: read, change, administer, see private.
+
+    Who changes something is answered with it, so to write includes reading what was written to.
+    """
 
     READ = "read"
     WRITE = "write"

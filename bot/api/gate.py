@@ -62,7 +62,7 @@ class Gate:
                 raise
             if isinstance(error, Denied):
                 await self._audit(scope, error)
-            await _told(error).response()(scope, receive, reply)
+            await told(error).response()(scope, receive, reply)
 
     async def _caller(self, headers: Headers) -> Caller:
         kind, _, secret = headers.get("authorization", "").partition(" ")
@@ -114,7 +114,8 @@ def _refuse_too_large(headers: Headers, path: str) -> None:
         raise problems.too_large(largest)
 
 
-def _told(error: Exception) -> Problem:
+def told(error: Exception) -> Problem:
+    """Return how an error is told; a bug has a number that is in the log."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, Refusal):
