@@ -121,7 +121,7 @@ def told(error: Exception) -> Problem:
     if isinstance(error, Refusal):
         return problems.of_refusal(error)
     if isinstance(error, AWAY):
-        return unavailable(error)
+        return _unavailable(error)
     incident = uuid4().hex[:8]
     log.error("a bug", incident=incident, exc_info=error)
     return Problem(
@@ -131,8 +131,7 @@ def told(error: Exception) -> Problem:
     )
 
 
-def unavailable(error: Exception) -> Problem:
-    """Return that the database does not answer; nothing was written."""
+def _unavailable(error: Exception) -> Problem:
     log.error("the database did not answer", error=type(error).__name__)
     return Problem(
         "unavailable",

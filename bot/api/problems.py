@@ -112,6 +112,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     errors: list[FieldError] | None = None
+    incident: str | None = None
 
 
 class Problem(Exception):

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 import time_machine
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
-from bot.api import handing_in
 from bot.sandbox import sample
-from core import submissions, tokens
+from core import tokens
 from core.caller import Scope
 from storage.tables import ApiToken, Job, JobState, utcnow
 from tests.e2e.calling import Caller, contact_of
@@ -141,45 +139,6 @@ async def test_the_same_key_many_times_at_once(api: Caller) -> None:
     said = await asyncio.gather(*asking)
     assert len({each["id"] for each in said}) == 1
     assert len(api.story.tickets()) == 1
-
-
-async def test_many_tickets_at_once(api: Caller) -> None:
-    body: list[Any] = [{"raw_text": f"no {n}", "external_id": f"e{n}"} for n in range(45)]
-    body[7], body[8], body[30] = {"raw_text": 7}, "nonsense", {"raw_text": "x", "source": "form"}
-    body.append({"raw_text": "again", "external_id": "e1"})
-    said = (await api.post("/tickets/batch", body, 207, key="b-1"))["results"]
-    assert [each["status"] for each in said].count("CREATED") == 42
-    assert [n for n, each in enumerate(said) if each["status"] == "ERROR"] == [7, 8, 30]
-    assert said[30]["problem"]["errors"][0]["field"] == "body.source"
-    assert (said[-1]["status"], said[-1]["ticket_id"]) == ("EXISTS", said[1]["ticket_id"])
-    assert (await api.post("/tickets/batch", body, 207, key="b-1"))["results"] == said
-    assert len(api.story.tickets()) == 42
-
-
-async def test_a_batch_goes_on_where_it_was_broken_off(
-    sqlite_api: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second transaction fails, as if the process had died: the first one's are not doubled."""
-    api = sqlite_api
-    submit, calls = submissions.submit, 0
-
-    def reluctant(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls > handing_in.TOGETHER:
-            raise OperationalError("no", None, OSError())
-        return submit(*args, **kwargs)
-
-    monkeypatch.setattr(submissions, "submit", reluctant)
-    body = [{"raw_text": f"no {n}"} for n in range(25)]
-    said = (await api.post("/tickets/batch", body, 207, key="b"))["results"]
-    assert [each["status"] for each in said] == ["CREATED"] * 20 + ["ERROR"] * 5
-    assert said[-1]["problem"]["status"] == 503
-    monkeypatch.undo()
-    again = (await api.post("/tickets/batch", body, 207, key="b"))["results"]
-    assert again[:20] == said[:20]
-    assert [each["status"] for each in again] == ["CREATED"] * 25
-    assert len(api.story.tickets()) == 25
 
 
 async def test_lists_are_read_in_pages_that_stay(api: Caller) -> None:
