@@ -197,7 +197,9 @@ def triage(
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Where the page is served on this machine.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Where the page is served on this machine.")
+    ] = 8080,
 ) -> None:
     """Try the desk in the browser: no Slack workspace, no model key, no database server."""
     from bot import demo as story

@@ -19,7 +19,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from bot import health, slack_events, worker_socket
 from bot.health import Readiness
 from core.errors import ConfigurationError
-from core.settings import Settings
+from core.settings import ProcessRole, Settings
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,8 @@ class HttpServer:
         """Take requests from now on.
 
         Raises:
-            ConfigurationError: the address cannot be had, and Slack's events would come there.
+            ConfigurationError: the address cannot be had, and Slack's events would come there, or
+                it is all that this process is for.
         """
         listener = self._at_port() if self._settings.role.takes_events else self._at_socket()
         if listener is not None:
@@ -86,9 +87,10 @@ class HttpServer:
                 f"HOST and PORT: nothing can be served at {host}:{port} "
                 f"({error.strerror or error}); choose another PORT"
             )
-            if self._settings.slack_signing_secret is not None:
+            by_http = self._settings.slack_signing_secret is not None
+            if by_http or self._settings.role is ProcessRole.WEB:
                 raise ConfigurationError(reason) from None
-            log.warning("there is no /health and no /ready", why=reason)
+            log.warning("there is no API, /health, /ready and /metrics", why=reason)
             return None
         log.info("serving HTTP", host=host, port=listener.getsockname()[1])
         return listener

@@ -40,7 +40,7 @@ def normalise(text: str) -> URL:
     except (ArgumentError, ValueError):  # a port that is no number; the text would show a password
         raise UnusableUrl(
             "it is not a database address; write sqlite:///data/ticketloop.db "
-            "or postgresql://user:password@host/name"
+            "or postgresql://user@host/name"
         ) from None
     driver = _DRIVERS.get(url.drivername)
     if driver is None:

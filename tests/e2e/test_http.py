@@ -86,16 +86,17 @@ async def test_a_taken_port_stops_the_desk_only_where_slack_would_come_there(
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         story = await open_story(port=port)
-        assert "there is no /health and no /ready" in capsys.readouterr().out
+        assert "there is no API, /health, /ready and /metrics" in capsys.readouterr().out
         await story.posted(sample.HELP, "cannot log in")
         await story.card(says="Reply draft")
         await story.stop()
         over_http = {"slack_app_token": None, "slack_signing_secret": "very-secret"}
-        other_story = Story(story.sandbox, story.database.url, port=port, **over_http)
-        with pytest.raises(ConfigurationError, match=f"PORT.*127.0.0.1:{port}.*in use") as refused:
-            await other_story.start()
-        other_story.database.dispose()
-        assert "\n" not in str(refused.value)
+        for needs_it in (over_http, {"role": "web"}):
+            other_story = Story(story.sandbox, story.database.url, port=port, **needs_it)
+            with pytest.raises(ConfigurationError, match=f"127.0.0.1:{port}.*in use") as refused:
+                await other_story.start()
+            other_story.database.dispose()
+            assert "\n" not in str(refused.value)
 
 
 def of_another_program(story: Story) -> None:
