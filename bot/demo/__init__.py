@@ -2,9 +2,13 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import secrets
+import shlex
 import signal
+import socket
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
@@ -28,6 +32,7 @@ from storage import schema
 from storage.url import normalise
 
 FOLDER = Path("data")
+LOCAL = "127.0.0.1"
 START_TIMEOUT = 30
 # Slack delivers again at once, after a minute and after five more. Nobody would watch that, so here
 # it is every three seconds, for as long.
@@ -58,8 +63,12 @@ async def run(*, port: int) -> None:
         loop.add_signal_handler(name, stop.set)
     sandbox = local_slack()
     model = StandIn()
+    api_port = functools.cache(lambda: port_beside(port_of(sandbox)))  # the same at each start
     bot = BotProcess(
-        FOLDER, lambda: environment(sandbox, database_url(port_of(sandbox))) | asking(sandbox)
+        FOLDER,
+        lambda: (
+            environment(sandbox, database_url(port_of(sandbox)), port=api_port()) | asking(sandbox)
+        ),
     )
     page = with_page(
         sandbox,
@@ -70,7 +79,7 @@ async def run(*, port: int) -> None:
         async with sandbox.serve(port=port, app=beside(page, model)), at_work(bot, sandbox):
             await _connected(sandbox, bot, stop)
             if not stop.is_set():
-                await _show(sandbox)
+                await _show(sandbox, api_port())
                 await _first(stop.wait(), bot.ended())
             if not stop.is_set():
                 raise ConfigurationError(
@@ -82,11 +91,18 @@ async def run(*, port: int) -> None:
         ) from None
 
 
-async def _show(sandbox: Sandbox) -> None:
+async def _show(sandbox: Sandbox, api_port: int) -> None:
     """Begin with a few requests, and say where to look."""
     for user, text in REQUESTS:
         await sandbox.people.post(user, sample.HELP, text)
-    typer.echo(f"\n  Ticketloop is open at {sandbox.url}\n\n  Ctrl-C ends it.\n")
+    url = shlex.quote(database_url(port_of(sandbox)))
+    command = shlex.quote(str(Path(sys.executable).with_name("ticketloop")))
+    typer.echo(
+        f"\n  Ticketloop is open at {sandbox.url}\n\n"
+        f"  Its REST API is at http://{LOCAL}:{api_port}/docs. For a token, say in another shell:\n"
+        f"  DATABASE_URL={url} {command} token create me --scope read,write\n\n"
+        "  Ctrl-C ends it.\n"
+    )
 
 
 def local_slack() -> Sandbox:
@@ -103,6 +119,19 @@ def local_slack() -> Sandbox:
 def port_of(sandbox: Sandbox) -> int:
     """Return where it is served; 0 before it is."""
     return urlsplit(sandbox.url).port or 0
+
+
+def port_beside(page: int) -> int:
+    """Return the port after the page's, or any that is free where that one is taken."""
+    try:
+        return _free((page + 1) % 65_536)  # after the last one comes 0, which is any
+    except OSError:
+        return _free(0)
+
+
+def _free(port: int) -> int:
+    with socket.create_server((LOCAL, port)) as tried:
+        return int(tried.getsockname()[1])
 
 
 def database(port: int) -> Path:
@@ -129,7 +158,7 @@ def empty_database(port: int) -> None:
     schema.upgrade(normalise(database_url(port)))
 
 
-def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
+def environment(sandbox: Sandbox, database: str, *, port: int = 0) -> dict[str, str]:
     """Return the bot's environment: nothing of a real workspace or a real model reaches it."""
     ours = {name.upper() for name in Settings.model_fields}
     hidden = ours | PROXIES  # the SDK would send even what is for this machine to a proxy
@@ -139,7 +168,7 @@ def environment(sandbox: Sandbox, database: str) -> dict[str, str]:
         "SLACK_BOT_TOKEN": sandbox.bot_token,
         "SLACK_APP_TOKEN": sandbox.app_token,
         "DATABASE_URL": database,
-        "PORT": "0",
+        "PORT": str(port),
         "LOG_LEVEL": "WARNING",
     }
 

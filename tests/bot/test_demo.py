@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ from bot.sandbox import sample
 from core.answer import HandoverAnswer, TriageAnswer
 from core.errors import ConfigurationError
 from core.prompts import new_marker, user_message
+from tests.fixtures.ports import free_port
 
 
 def test_the_guide_follows_what_happens_and_never_goes_back() -> None:
@@ -234,6 +236,41 @@ async def test_the_bot_of_another_demo_is_refused() -> None:
             await client.auth_test()
         with pytest.raises(SlackApiError, match="invalid_auth"):
             await client.apps_connections_open(app_token=other.app_token)
+
+
+def test_the_api_is_beside_the_page_or_elsewhere() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        page = taken.getsockname()[1] - 1
+        elsewhere = demo.port_beside(page)
+        assert elsewhere not in {0, page, page + 1}
+    assert demo.port_beside(page) == page + 1
+    assert demo.port_beside(65_535) not in {0, 65_535}
+
+
+async def test_what_a_demo_says_about_its_api_is_so(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--port", str(free_port())),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            said = (await process.stdout.readuntil(b"Ctrl-C")).decode()
+        [page] = re.findall(r"(http\S+)/docs", said)
+        [command] = re.findall(r"DATABASE_URL=.*", said)
+        made = await asyncio.create_subprocess_shell(
+            command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+        )
+        token = re.findall(r"tl_[\w-]+", (await made.communicate())[0].decode())[0]
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}) as client:
+            answer = await client.post(f"{page}/api/v1/tickets", json={"raw_text": "Help!"})
+    finally:
+        process.terminate()
+        await process.communicate()
+    assert answer.status_code == 201, answer.text
 
 
 async def test_a_demo_leaves_the_database_of_another_alone(
