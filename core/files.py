@@ -57,7 +57,7 @@ def _enqueue(
         session,
         workspace_id=ticket.workspace_id,
         kind=kind,
-        dedupe_key=f"{kind}:{message.id}:{ticket.lane_seq + 1}",
+        dedupe_key=f"{kind}:{message.id}:{ticket.id}:{ticket.lane_seq + 1}",
         urgency=Urgency.REPLY,
         ticket=ticket,
         lane=f"files:{message.id}",

@@ -40,7 +40,7 @@ def mirror_due(
         session,
         workspace_id=ticket.workspace_id,
         kind=Kind.MIRROR,
-        dedupe_key=f"mirror:{message.id}:{ticket.lane_seq + 1}",
+        dedupe_key=f"mirror:{message.id}:{ticket.id}:{ticket.lane_seq + 1}",
         urgency=Urgency.REPLY,
         ticket=ticket,
         lane=f"mirror:{ticket.id}",
