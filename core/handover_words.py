@@ -4,6 +4,8 @@ It repeats what was said in the ticket, so it is kept as a message of the bot wi
 place alone, and as one that is not part of the conversation.
 """
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from core import rights
@@ -47,9 +49,20 @@ def _may_read(session: Session, installation: Installation, ticket: Ticket, to: 
 
 
 def told(
-    session: Session, *, installation: Installation, shown: Ticket, to: str, channel: str, ts: str
+    session: Session,
+    *,
+    installation: Installation,
+    shown: Ticket,
+    to: str,
+    at: datetime,
+    channel: str,
+    ts: str,
 ) -> None:
-    """Note where the word stands, as ``shown`` says it; what must not be read any more goes."""
+    """Note where the word stands, as ``shown`` says it; what must not be read any more goes.
+
+    It counts from ``at``, the moment of the handover that it tells of: a later one may be noted
+    before it.
+    """
     ticket = rights.locked(session, installation=installation, number=shown.id)
     word = insert_if_absent(
         session,
@@ -62,6 +75,7 @@ def told(
         ticket_status=ticket.status,
         channel=channel,
         ts=ts,
+        created_at=at,
     )
     if word is None:
         return

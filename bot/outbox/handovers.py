@@ -1,5 +1,6 @@
 """Handovers: the summary that is suggested in the form, and the word to whoever takes over."""
 
+from datetime import datetime
 from functools import partial
 
 from bot.blocks.handover import handed_over, handover_form
@@ -60,6 +61,7 @@ async def tell(office: Office, job: Job) -> Closing | None:
         installation=office.installation,
         shown=ticket,
         to=to,
+        at=datetime.fromisoformat(job.payload["at"]),
         channel=channel,
         ts=ts,
     )

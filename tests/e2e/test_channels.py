@@ -47,7 +47,7 @@ async def test_a_mention_in_a_private_thread_leaves_the_others_lines_there(story
     board = workspace.add_channel("board", members=people, is_private=True)
     workspace.kick(board.id, workspace.bot.id)
     workspace.join(board.id, workspace.bot.id, sample.ANA)
-    await story.settled()
+    await story.until(lambda: [m for m in story.seen(board.id) if m.bot_id])  # it said hello
     root = await story.posted(board.id, "we will move to another floor", user=sample.DEE)
     await story.posted(board.id, "@ticketloop I need a laptop", thread_ts=root)
     await story.until(lambda: [m for m in story.thread(board.id, root) if m.bot_id])
