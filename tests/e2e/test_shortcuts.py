@@ -52,6 +52,7 @@ async def test_the_shortcut_in_a_ticket_s_thread(scene: Story) -> None:
 async def test_the_shortcut_on_the_desk_s_own_card(scene: Story) -> None:
     await scene.posted(sample.HELP, "cannot log in")
     card = await scene.card(says="Reply draft")
+    await scene.settled()  # the desk knows where its card stands
     await scene.people.message_shortcut(sample.BEN, "make_ticket", sample.TRIAGE, card.ts)
     await scene.heard(sample.BEN, sample.TRIAGE, "This is ticket #1 already.")
     assert len(scene.tickets()) == 1
