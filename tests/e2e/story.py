@@ -20,6 +20,9 @@ from storage.database import Database
 from storage.tables import AuditEvent, Job, JobState, ModelCall, Reply, Result, Ticket
 from storage.tables import Message as Said
 
+# Seconds in which the desk notes where its card stands, unless something is wrong.
+NOTING = 0.5
+
 
 class Story:
     """One desk at work in the sandbox, over real sockets.
@@ -138,7 +141,11 @@ class Story:
         which: int = -1,
         channel: str = sample.TRIAGE,
     ) -> Message:
-        """Wait until the card (the newest one) says that, and return it."""
+        """Wait until the card (the newest one) says that, and return it.
+
+        Nobody acts on a card in the milliseconds in which Slack shows it and the desk has not noted
+        yet where it stands. Where its answer was lost, that is for longer, and for the test to say.
+        """
 
         def found() -> Message | None:
             cards = self.cards(channel)
@@ -148,7 +155,12 @@ class Story:
             return cards[which] if says in text and without not in text else None
 
         message: Message = await self.until(found)
+        with contextlib.suppress(TimeoutError):
+            await self.sandbox.until(lambda: self._stands_at(message.ts), NOTING)
         return message
+
+    def _stands_at(self, ts: str) -> bool:
+        return any(each.card_ts == ts for each in self.tickets())
 
     async def posted(self, channel: str, text: str, user: str = sample.ANA, **more: Any) -> str:
         """Post as Ana, or somebody else; return the ts."""
