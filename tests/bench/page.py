@@ -51,7 +51,8 @@ def _table(figures: Sequence[Figure], stolen: Sequence[float]) -> str:
         f"| {each.bare} |"
         for each in figures
     ]
-    return "\n".join(lines) + "\n\n"
+    picture = f"![How much of its limit each figure takes](pictures/{PICTURE.name})"
+    return "\n".join([*lines, "", picture]) + "\n\n"
 
 
 def _picture(figures: Sequence[Figure]) -> str:
