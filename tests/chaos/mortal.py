@@ -120,7 +120,8 @@ class MortalStory(Story):
     @property
     def died(self) -> int:
         """How many bots were killed."""
-        return sum(bot.exitcode == -signal.SIGKILL for bot in self.bots)
+        # Where two ask at once how a process ended, multiprocessing tells one of them 255.
+        return sum(bot.exitcode in {-signal.SIGKILL, 255} for bot in self.bots)
 
     async def insist(
         self, user: str, look: Callable[[], Message], action_id: str, **more: Any
