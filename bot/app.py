@@ -147,6 +147,8 @@ def bolt(
     logger.addFilter(_is_news)
     secret = settings.slack_signing_secret
     return App(
+        # Without one Bolt looks for its caller's file, for which it reads every module's path.
+        name="ticketloop",
         client=slack_client(settings, session, token=None),
         authorize=authorize,
         # Without one nothing is taken over HTTP; with an empty one Bolt would refuse it, too.

@@ -1,6 +1,6 @@
 """The REST API: the same services as behind the buttons in Slack, for other systems."""
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -17,15 +17,9 @@ def mount(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(Gate, parts=parts)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_refused)
-    app.include_router(router())
-
-
-def router() -> APIRouter:
-    """Put the rooms together."""
-    made = APIRouter(prefix=PREFIX)
     for each in (tickets, handing_in, conversation, triage, changes, webhooks):
-        made.include_router(each.router)
-    return made
+        # With the prefix given here, FastAPI works a route out when it is first asked for.
+        app.include_router(each.router, prefix=PREFIX)
 
 
 async def _invalid(_request: Request, error: RequestValidationError) -> Response:
