@@ -68,7 +68,7 @@ format: setup ## put the code into shape
 	$(BIN)/ruff format .
 
 test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
-	$(BIN)/pytest -n 4 --dist loadgroup  # on two cores: most tests wait for something
+	$(BIN)/pytest -n 6 --dist loadgroup  # on two cores: most tests wait for something
 
 chaos: setup ## a long storm over the desk, on both databases: CHAOS_SEED=42 (some 20 minutes)
 	CHAOS=long $(BIN)/pytest -s tests/chaos/test_storm.py

@@ -44,7 +44,9 @@ async def model() -> AsyncIterator[FakeOpenAI]:
 def nursery() -> ForkServerContext:
     """What makes processes that need not import the bot anew: it takes seconds."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bot.runtime", "openai.resources", "psycopg"])
+    context.set_forkserver_preload(
+        ["bot.runtime", "openai.resources", "httpcore", "anyio._backends._asyncio", "psycopg"]
+    )
     return context
 
 

@@ -274,12 +274,16 @@ async def test_counts_are_exact_whoever_works(bench: Bench) -> None:
     await failed(bench, 30)
     at_once: list[int] = []
     busy = 0
+    all_busy = asyncio.Event()
 
     async def handle(job: Job) -> Any:
         nonlocal busy
         busy += 1
         at_once.append(busy)
-        await asyncio.sleep(0.05)  # as long as several claims take
+        if busy == 3:
+            all_busy.set()
+        await all_busy.wait()
+        await asyncio.sleep(0.05)  # as long as several claims take, of which one may be too many
         busy -= 1
         if (job.ticket_id or 0) % 3 == 0:
             raise Transient("not today")

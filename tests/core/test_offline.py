@@ -300,12 +300,12 @@ def test_any_name_gives_a_sound_greeting(name: str) -> None:
     "piece", ["a", "a ", "<", "```", ": ", "not ", "hi ", "https://", "🔥", "\n"]
 )
 def test_long_texts_are_quick(piece: str) -> None:
-    """40,000 characters take some 5 ms; ten times that leaves room for a busy machine."""
+    """200,000 characters take 5 ms of the processor, whatever else it does meanwhile."""
     text = (piece * 200_000)[:200_000]
     answer(text)
-    start = time.perf_counter()
+    start = time.thread_time()
     answer(text)
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
 
 
 def test_a_greeting_alone_is_what_was_said() -> None:
