@@ -22,6 +22,11 @@ PATIENCE_WITH_POSTGRESQL: dict[str, Any] = {
     "tcp_user_timeout": 30_000,
 }
 
+# By itself each statement sees what was committed before it: a card could show the draft of a
+# triage of which its ticket says that it is under way.
+# https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ
+ONE_MOMENT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
 
 class Database:
     """One database, and whole transactions on it.
@@ -34,7 +39,9 @@ class Database:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine = _engine(url, echo=echo, connections=connections)
-        self._reader = self.engine.execution_options(writes=False)
+        self._reader = self.engine.execution_options(
+            writes=False, **({} if self.is_sqlite else ONE_MOMENT)
+        )
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -68,7 +75,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A transaction that only reads; on SQLite it waits for no writer."""
+        """A transaction that only reads, all of it as of one moment; it waits for no writer."""
         with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
 
