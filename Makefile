@@ -57,7 +57,7 @@ migrate: setup ## bring the database's tables up to date
 revision: setup ## write a migration for changed tables: make revision m="what changes"
 	$(BIN)/alembic revision --autogenerate -m "$(m)"
 
-lint: setup ## style, types, import rules, migrations
+lint: setup ## style, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

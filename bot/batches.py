@@ -16,12 +16,12 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.blocks.batch import finished, so_many
 from bot.counting import counted
-from bot.database import open_database, workspace_in
+from bot.database import open_database, unreachable, workspace_in
 from bot.model import model_client, triage_kind
 from bot.prompts import register_all
 from core import batches
@@ -33,6 +33,7 @@ from core.settings import ModelSettings
 from core.worker import Slot, Worker
 from storage.repositories import batches as rows
 from storage.tables import Batch, BatchState
+from storage.url import shown
 
 if TYPE_CHECKING:
     from core.model import ModelClient
@@ -56,7 +57,7 @@ async def triage_pending(
     try:
         await register_all(desk, settings)
         desk.listen()
-        at_once = concurrency or settings.model_concurrency
+        at_once = min(concurrency or settings.model_concurrency, settings.model_concurrency)
         # Before the batch begins, because the model's SDK is imported here.
         async with model_client(settings) as model, counted(desk):
             batch, says = await desk.run(_begun, limit=limit, concurrency=at_once)
@@ -69,6 +70,8 @@ async def triage_pending(
                 if batch is not None:
                     console.print(says)
             return True
+    except OperationalError as error:
+        raise unreachable(shown(desk.database.url), error) from None
     finally:
         desk.close()
 
@@ -90,7 +93,10 @@ def _begun(session: Session, *, limit: int | None, concurrency: int) -> tuple[Ba
 def _interrupted(session: Session) -> tuple[Batch | None, str]:
     batch = rows.newest_running(session, workspace_id=workspace_in(session).id)
     if batch is not None:
-        return batch, f"Batch {batch.id} goes on: {so_many(batch.total)}."
+        return batch, (
+            f"Batch {batch.id} goes on, {batch.concurrency} at a time: "
+            f"{batch.done + batch.failed} of {so_many(batch.total)} are done."
+        )
     return None, "Nothing to do: no ticket waits for a triage."
 
 
@@ -102,7 +108,7 @@ def _worker(
     return Worker(
         desk,
         {Kind.TRIAGE: triage_kind(desk, place, settings, model)},
-        slots={Slot.MODEL: min(at_once, settings.model_concurrency)},
+        slots={Slot.MODEL: at_once},
         intervals={},
         lease=timedelta(seconds=settings.job_lease),
         batch_id=batch.id,

@@ -41,6 +41,10 @@ Role = Annotated[
     ProcessRole | None,
     typer.Option(help="What this process does, in place of what ROLE says.", show_default=False),
 ]
+AskedRole = Annotated[
+    ProcessRole | None,
+    typer.Option(help="What is asked does, in place of what ROLE says.", show_default=False),
+]
 
 
 def _in_role(role: ProcessRole | None) -> Settings:
@@ -72,15 +76,22 @@ def migrate() -> None:
 
 
 @app.command()
-def health(role: Role = None) -> None:
+def health(role: AskedRole = None) -> None:
     """Ask the desk that runs on this machine whether it is alive: exit code 0, or 1.
 
     In the role of a worker: every worker of the desk that this user runs here.
     """
     from bot.alive import is_alive
 
-    if not is_alive(_in_role(role)):
-        typer.echo("ticketloop: the desk does not answer", err=True)
+    settings = _in_role(role)
+    if not is_alive(settings):
+        why = (
+            f"nothing answers at {settings.host}:{settings.port}; "
+            "workers are asked by: ticketloop health --role worker"
+            if settings.role.takes_events
+            else "no worker of this desk runs here for this user, or one does not answer"
+        )
+        typer.echo(f"ticketloop: {why}", err=True)
         raise typer.Exit(1)
     typer.echo("The desk is alive.")
 
@@ -165,12 +176,21 @@ def triage(
         bool, typer.Option("--pending", help="Every ticket that has no result yet.")
     ] = False,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="So many of them, the oldest.", show_default=False)
+        int | None,
+        typer.Option(
+            min=1,
+            max=1_000_000_000,
+            help="So many of them, the oldest. What was interrupted goes on whole.",
+            show_default=False,
+        ),
     ] = None,
     concurrency: Annotated[
         int | None,
         typer.Option(
-            min=1, help="So many at a time, in place of MODEL_CONCURRENCY.", show_default=False
+            min=1,
+            max=1000,
+            help="So many at a time, and no more than MODEL_CONCURRENCY.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import ConfigurationError
@@ -36,21 +36,25 @@ def open_database(settings: DatabaseSettings) -> Database:
 @contextmanager
 def writing(settings: DatabaseSettings) -> Iterator[Session]:
     """A transaction of a command that writes. Raises what ``open_database`` raises."""
-    database = open_database(settings)
-    try:
-        with database.writing() as session:
-            yield session
-    finally:
-        database.dispose()
+    with _opened(settings) as database, database.writing() as session:
+        yield session
 
 
 @contextmanager
 def reading(settings: DatabaseSettings) -> Iterator[Session]:
     """A transaction of a command that only reads. Raises what ``open_database`` raises."""
+    with _opened(settings) as database, database.reading() as session:
+        yield session
+
+
+@contextmanager
+def _opened(settings: DatabaseSettings) -> Iterator[Database]:
+    """Open it for one command; what it refuses later is said in one line, too."""
     database = open_database(settings)
     try:
-        with database.reading() as session:
-            yield session
+        yield database
+    except OperationalError as error:
+        raise unreachable(shown(database.url), error) from None
     finally:
         database.dispose()
 

@@ -69,6 +69,7 @@ def classify(
         files=files_of(event),
         mentions_bot=bool(_mention(installation).search(str(event.get("text") or ""))),
         is_broadcast=subtype == "thread_broadcast",
+        is_below_bot=event.get("parent_user_id") == installation.bot_user_id,
         is_by_bot=is_by_bot(event),
         bot_name=None if event.get("user") else _bot_name(event),
     )

@@ -27,10 +27,11 @@ def copy_db(from_address: str, to_address: str, console: Console) -> str:
     if origin == goal:
         raise ConfigurationError("FROM and TO are the same database")
     _refuse_missing(origin)
-    with _opened("FROM", origin) as source, _opened("TO", goal) as target:
+    with _opened("FROM", origin) as source:
         _refuse_unfit(source)
-        _make_tables(target)
-        rows = _copy(source, target, console)
+        with _opened("TO", goal) as target:
+            _make_tables(target)
+            rows = _copy(source, target, console)
     return (
         f"Copied {rows} rows from {shown(origin)} to {shown(goal)}, read them back and found every "
         "table the same. Now set DATABASE_URL to the new address and start the desk; start none on "

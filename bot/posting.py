@@ -58,6 +58,9 @@ _NO_PLACE = {
     "user_not_found": "that person is not in the workspace",
     "user_not_visible": "the bot must not see that person",
 }
+# Slack limits each method by itself: a refused look is no reason to hold up what is to be posted.
+# https://docs.slack.dev/apis/web-api/rate-limits
+PACED = frozenset({"chat.postMessage", "chat.update", "reactions.add", "reactions.remove"})
 # The second is Slack's word where a deleted message left a mark, because it has replies.
 _MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message"})
 
@@ -127,7 +130,11 @@ class Poster:
         code = error_code(error)
         status = getattr(error.response, "status_code", 0)
         if status == TOO_MANY_REQUESTS or code in _PASSING:
-            return Transient(f"Slack limits {method}", retry_after=_retry_after(error))
+            return Transient(
+                f"Slack limits {method}",
+                retry_after=_retry_after(error),
+                is_of_pace=method in PACED,
+            )
         if status >= SERVER_ERROR or not code:
             return Transient(f"Slack answered {method} with status {status}")
         if code in _UNAUTHORISED:

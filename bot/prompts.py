@@ -40,7 +40,12 @@ def listed(settings: DatabaseSettings) -> list[str]:
 
 
 def activate(settings: DatabaseSettings, name: str, version: str, why: str) -> str:
-    """Make that version live; return what to tell."""
+    """Make that version live; return what to tell.
+
+    Raises:
+        ConfigurationError: there is no such version, or no desk.
+    """
+    prompts.load(name, version)
     with writing(settings) as session:
         registry.register(session, prompts=prompts.published())
         workspace = workspace_in(session)

@@ -15,6 +15,7 @@ from bot.app import Running, assembled
 from bot.counting import counted
 from bot.health import Readiness
 from bot.http import HttpServer, create_app
+from bot.parts import Background
 from bot.socket import Socket
 from core import schedule
 from core.errors import ConfigurationError
@@ -112,9 +113,8 @@ async def _serve(running: Running, settings: Settings, stop: asyncio.Event) -> N
     finally:
         if clock.running:
             clock.shutdown(wait=False)
-        await _close(connections)
         await asyncio.gather(
-            parts.background.drain(DRAIN),
+            _let_go(connections, parts.background),
             *([running.worker.stop(DRAIN)] if running.worker is not None else []),
         )
         if worker is not None:
@@ -129,6 +129,14 @@ def _at_work(running: Running, stop: asyncio.Event) -> asyncio.Task[None] | None
     worker = asyncio.create_task(running.worker.run(), name="worker")
     worker.add_done_callback(lambda _: stop.set())
     return worker
+
+
+async def _let_go(connections: Sequence[Connection], background: Background) -> None:
+    """Take nothing more, and end what listeners left behind, all of it within ``DRAIN``."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + DRAIN.total_seconds()
+    await _close(connections)
+    await background.drain(timedelta(seconds=max(0, until - loop.time())))
 
 
 async def _close(connections: Sequence[Connection]) -> None:

@@ -1,6 +1,7 @@
 """The connection to Slack: opened, watched over, and closed when nothing waits for an answer."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import aiohttp
@@ -177,9 +178,12 @@ class Socket(AsyncSocketModeHandler):
         """Acknowledge what was done, then disconnect."""
         self._is_closing = True
         await self._answered()
-        if self._retiring:
-            await asyncio.wait(self._retiring)
-        await self.close_async()  # type: ignore[no-untyped-call]
+        # The other side may not answer any more, and what is left ends with the process.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ACK.total_seconds()):
+                if self._retiring:
+                    await asyncio.wait(self._retiring)
+                await self.close_async()  # type: ignore[no-untyped-call]
 
 
 def _now() -> float:

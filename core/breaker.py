@@ -15,7 +15,8 @@ class Breaker:
     A server may say itself when to come again: nothing goes before (``hold``), whatever else holds.
 
     Calls that set out before it opened report like any other: a success closes it (the server
-    works), a failure while it is open changes nothing.
+    works), a failure while it is open changes nothing, unless it comes while a probe is under way:
+    then it counts as the probe's.
 
     Used from one event loop; nothing here waits or locks. ``clock`` gives seconds and never goes
     back.

@@ -32,8 +32,9 @@ class Hint(Enum):
 class Said:
     """Somebody said something; ``root_ts`` is None at top level.
 
-    ``is_broadcast``: said in a thread, and shown in its channel too. ``is_by_bot``: one of the
-    listed bots said it; ``bot_name`` is what it is called where Slack has no user for it.
+    ``is_broadcast``: said in a thread, and shown in its channel too. ``is_below_bot``: in a thread
+    whose first message is the desk's. ``is_by_bot``: one of the listed bots said it; ``bot_name``
+    is what it is called where Slack has no user for it.
     """
 
     channel: str
@@ -44,6 +45,7 @@ class Said:
     files: Sequence[dict[str, Any]]
     mentions_bot: bool = False
     is_broadcast: bool = False
+    is_below_bot: bool = False
     is_by_bot: bool = False
     bot_name: str | None = None
 
@@ -70,7 +72,7 @@ def enter(
     """Add what was said to its ticket, or open one.
 
     Raises:
-        TooManyTickets: see there.
+        TooManyTickets, NotYet: see there.
     """
     if said.root_ts is not None:
         outcome = threads.hear(
@@ -79,6 +81,7 @@ def enter(
             root_ts=said.root_ts,
             said=said.heard,
             card_delay=card_delay,
+            is_below_bot=said.is_below_bot,
         )
         if outcome.is_first_note:
             return Hint.FIRST_NOTE

@@ -85,6 +85,10 @@ class DraftReplaced(Refusal):
         )
 
 
+class NotYet(TicketloopError):
+    """What it belongs to is about to be known: Slack is to bring it again."""
+
+
 class NothingToDo(Refusal):
     """The ticket is already as the person wants it, or cannot become so."""
 
@@ -94,11 +98,17 @@ class JobError(TicketloopError):
 
 
 class Transient(JobError):
-    """Trying again may help, after ``retry_after`` seconds where that is known."""
+    """Trying again may help, after ``retry_after`` seconds where that is known.
 
-    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+    ``is_of_pace``: that holds for whatever goes in the job's pace, too.
+    """
+
+    def __init__(
+        self, reason: str, *, retry_after: float | None = None, is_of_pace: bool = True
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.is_of_pace = is_of_pace
 
 
 class Permanent(JobError):

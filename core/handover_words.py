@@ -44,8 +44,8 @@ def _may_read(session: Session, installation: Installation, ticket: Ticket, to: 
         return True
     if not is_person(to):
         return False
-    person = contacts.of_slack_user(session, workspace_id=ticket.workspace_id, user_id=to)
-    return rights.sees_private(person, installation)
+    person = contacts.in_slack(session, workspace_id=ticket.workspace_id, user_id=to)
+    return person is not None and rights.sees_private(person, installation)
 
 
 def told(

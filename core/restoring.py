@@ -15,9 +15,6 @@ from storage.tables import utcnow
 # These post nothing, and are worth so few tries that none may be taken from them.
 ASK_A_MODEL = frozenset({Kind.TRIAGE, Kind.HANDOVER})
 
-# A running desk may be at its call to Slack for a job that it no longer has: no call takes longer
-# than 10 seconds, and it takes Slack two to list what came.
-UNDER_WAY = timedelta(seconds=10) + queue.SETTLING
 # The cards and receipts of what was resolved so lately show again what the tables know.
 LATELY = timedelta(days=30)
 
@@ -39,8 +36,9 @@ def settle(session: Session) -> int:
     for ticket in tickets.unresolved_or_resolved_since(session, moment=now - LATELY):
         has_receipt = ticket.receipt_ts is not None
         changed(session, ticket, urgency=Urgency.UPDATE, receipt=has_receipt)
-    # Last, for what was just made due may be one of them.
-    queue.put_off(session, until=utcnow() + UNDER_WAY, but_not=ASK_A_MODEL)
+    # Last, for what was just made due may be one of them. A running desk may be at its call to
+    # Slack for a job that it no longer has.
+    queue.put_off(session, until=utcnow() + queue.UNDER_WAY, but_not=ASK_A_MODEL)
     workspace = contacts.only_workspace(session)
     if workspace is not None:
         jobs.enqueue(

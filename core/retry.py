@@ -73,11 +73,13 @@ def decide(
 
 
 def asked_for(error: Exception, *, now: datetime) -> datetime | None:
-    """Until when the other side wants to be left alone, or None if it said nothing of that.
+    """Until when the job's pace must wait for the other side, or None if it said nothing of that.
 
     That may be long before the job itself is tried again, which others must not wait for.
     """
     if not isinstance(error, Transient | Postponed) or error.retry_after is None:
+        return None
+    if isinstance(error, Transient) and not error.is_of_pace:
         return None
     return now + _bounded(error.retry_after)
 

@@ -33,10 +33,23 @@ def hear(
     root_ts: str,
     said: Heard,
     card_delay: timedelta,
+    is_below_bot: bool = False,
 ) -> Outcome:
-    """Add a message to what its thread belongs to; one elsewhere is nobody's business."""
+    """Add a message to what its thread belongs to; one elsewhere is nobody's business.
+
+    ``is_below_bot``: the desk itself wrote the thread's first message.
+
+    Raises:
+        NotYet: see ``notes.write``.
+    """
     if installation.is_triage(said.channel):
-        is_first_note = notes.write(session, installation=installation, root_ts=root_ts, said=said)
+        is_first_note = notes.write(
+            session,
+            installation=installation,
+            root_ts=root_ts,
+            said=said,
+            is_below_bot=is_below_bot,
+        )
         return Outcome(is_first_note=is_first_note)
     found = places.of_thread(
         session,

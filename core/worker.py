@@ -19,6 +19,7 @@ from core.errors import JobError, LeaseLost, Transient
 from core.jobs import Closing, Kind
 from core.text import clean
 from storage.repositories import claims
+from storage.repositories.jobs import UNDER_WAY
 from storage.tables import Job, utcnow
 
 log = structlog.get_logger(__name__)
@@ -241,8 +242,10 @@ class Worker:
         await self._desk.run(jobs.finish, job=job, closing=closing)
 
     async def _hand_back(self, job: Job, *, counted: bool) -> None:
+        """Let another worker do the job: at once, or when a call to Slack has come through."""
         log.info("handed back at the end of the run")
-        await self._desk.run(jobs.retry, job=job, at=utcnow(), error="handed back", counted=counted)
+        at = utcnow() + (UNDER_WAY if counted else timedelta(0))
+        await self._desk.run(jobs.retry, job=job, at=at, error="handed back", counted=counted)
 
     async def _went_wrong(self, job: Job, how: JobKind, error: Exception) -> None:
         reason = _brief(error)

@@ -16,10 +16,10 @@ depends_on: str | None = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    """Apply."""
+    """${message}."""
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take it back."""
     ${downgrades if downgrades else "pass"}

@@ -15,13 +15,17 @@ from bot.listeners import home, ticket_view
 from bot.listeners.attempts import attempt
 from bot.parts import Parts, place_of
 from core import rights
-from core.errors import Denied, Refusal
+from core.errors import Denied, NotYet, Refusal
 
 log = structlog.get_logger(__name__)
 
 NOT_SAVED = (
     "Nothing was saved, because the desk's database does not answer or has no room. "
     "Please try again."
+)
+NOT_A_NOTE = (
+    "This note was not kept, because Slack is still being asked for the card that it belongs to. "
+    "Please write it again in a minute."
 )
 # How often Slack brings again what was not taken: https://docs.slack.dev/apis/events-api/#retries
 RETRIES = 3
@@ -42,6 +46,11 @@ def handler(parts: Parts) -> Callable[..., Awaitable[BoltResponse]]:
             if isinstance(error, Denied):
                 await _audit(parts, body, error)
             return _answer(parts, body, str(error), field=error.field)
+        if isinstance(error, NotYet):
+            log.info("Slack is to bring it again", why="a card is being posted", user=_user(body))
+            if _is_lost(request):
+                parts.tell(place_of(body["event"]), NOT_A_NOTE)
+            return BoltResponse(status=500, body="")
         if isinstance(error, SQLAlchemyError):
             log.error("the database did not answer", error=type(error).__name__)
             text = NOT_SAVED

@@ -66,7 +66,7 @@ async def look(url: str, *, to_private: bool) -> None:
             )
     except (OSError, UnicodeError, TimeoutError):
         raise UnusableAddress(
-            "Nobody knows the name in this address. Is it spelled right?"
+            "The name in this address was not found. Is it spelled right?"
         ) from None
     if not to_private and not all(is_public(str(place[0])) for *_, place in found):
         raise NotPublic

@@ -16,7 +16,7 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Make the tables: people, tickets, what was said, results, replies, the ledger, the queue."""
     op.create_table(
         "paces",
         sa.Column("key", sa.String(length=80), nullable=False),
@@ -686,7 +686,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Drop them all."""
     with op.batch_alter_table("replies", schema=None) as batch_op:
         batch_op.drop_index("ix_replies_ticket_id_id")
 

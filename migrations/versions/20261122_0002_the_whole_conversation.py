@@ -43,7 +43,7 @@ def _altered_tickets() -> Iterator[BatchOperations]:
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Add admins, who sees private tickets, copies, detours, and one open ticket a thread."""
     with op.batch_alter_table("contacts") as batch_op:
         batch_op.add_column(
             sa.Column("is_admin", sa.Boolean(), server_default=sa.false(), nullable=False)
@@ -123,7 +123,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take it back; a ticket that another one follows loses its thread."""
     # Two tickets in one thread cannot be told there: the earlier one gives it up.
     op.execute("UPDATE tickets SET root_ts = NULL WHERE is_followed")
     with _altered_tickets() as batch_op:

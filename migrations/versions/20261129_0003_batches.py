@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget it."""
+    """Take it back; running batches lose what waits."""
     op.drop_index("ix_jobs_open_batch", table_name="jobs")
     op.drop_table("batch_items")
     with op.batch_alter_table("batches") as batch_op:

@@ -36,7 +36,7 @@ def _let_delivery_be(states: Sequence[str]) -> None:
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Add tokens, answers that are given twice, own titles, and the indexes of the API's lists."""
     op.create_table(
         "api_tokens",
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -105,8 +105,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
-    # What was there to be fetched counts as sent.
+    """Take it back; what was there to be fetched counts as sent, and tokens are gone."""
     op.execute(
         "UPDATE replies SET delivery = 'sent', sent_at = approved_at WHERE delivery = 'ready'"
     )

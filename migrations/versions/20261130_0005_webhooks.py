@@ -16,7 +16,7 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Add endpoints that are told of events, and the log of what was sent there."""
     op.create_table(
         "webhook_endpoints",
         sa.Column("url", sa.String(length=2000), nullable=False),
@@ -80,7 +80,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take it back; endpoints and their log are gone."""
     with op.batch_alter_table("webhook_deliveries") as batch_op:
         batch_op.drop_index("ix_webhook_deliveries_endpoint_id_id")
         batch_op.drop_index("ix_webhook_deliveries_created_at")

@@ -59,7 +59,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take it back; nothing is lost."""
     op.drop_index("ix_contacts_sees_private", "contacts")
     op.drop_index("ix_contacts_is_agent", "contacts")
     op.drop_index("ix_tickets_requester_resolved", "tickets")

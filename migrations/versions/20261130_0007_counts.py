@@ -15,7 +15,7 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Add the sums of what all processes count."""
     op.create_table(
         "counts",
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take it back; the sums are gone."""
     op.drop_table("counts")

@@ -28,5 +28,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take it back; nothing is lost."""
     op.drop_index("ix_tickets_assignee", "tickets")

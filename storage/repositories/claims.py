@@ -33,7 +33,6 @@ from storage.types import UtcDateTime
 _JOBS, _TRIES = cast("Table", Job.__table__), cast("Table", JobAttempt.__table__)
 
 # Built once, because a worker needs them for each job: to build one takes longer than to run it.
-# Built once, because a worker needs them for each job: to build one takes longer than to run it.
 _TAKE = (
     update(Job)
     .where(Job.id == bindparam("job_id"))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from storage.tables import Job, JobAttempt, JobState
+from storage.tables import Job, JobAttempt, JobState, Ticket
 from storage.types import UtcDateTime
 
 # Written out, not bound: SQLite uses an index on open jobs only where it can read the state.
@@ -59,8 +59,9 @@ _CLOSE_WAITING = (
     .returning(_JOBS.c.lane, _JOBS.c.priority, _JOBS.c.run_at, _JOBS.c.batch_id)
 )
 
-
+# So long does Slack take to list what was posted; no call of ours takes longer than ten seconds.
 SETTLING = timedelta(seconds=2)
+UNDER_WAY = timedelta(seconds=10) + SETTLING
 
 
 def last_of_kind(session: Session, *, ticket_id: int, kind: str) -> Job | None:
@@ -107,6 +108,18 @@ def made_after(session: Session, *, moment: datetime) -> Sequence[Job]:
 def with_key(session: Session, *, dedupe_key: str) -> Job | None:
     """Return the job of that key, as long as it is not pruned."""
     return session.scalars(select(Job).where(Job.dedupe_key == dedupe_key)).one_or_none()
+
+
+def posts_a_card(session: Session, *, workspace_id: int, channel: str) -> bool:
+    """Whether a card may stand in that channel of which it is not noted where."""
+    begun = (
+        select(Job.id)
+        .join(Ticket, Ticket.id == Job.ticket_id)
+        .where(Job.state.in_(OPEN), Job.kind == "card", Job.attempts > 0)
+        .where(Ticket.workspace_id == workspace_id, Ticket.card_ts.is_(None))
+        .where(Ticket.card_channel == channel)
+    )
+    return session.scalar(select(begun.exists())) is True
 
 
 def make_due(session: Session, *, lane: str, kind: str, at: datetime, priority: int) -> bool:

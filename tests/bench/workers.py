@@ -60,7 +60,8 @@ async def _piled_up(delay: float) -> AsyncIterator[tuple[Side, Path, str]]:
                 url=server.create(),
             ) as side,
         ):
-            async with stage.desk_at_work(side, folder, role="web"):
+            # It puts the receipts of a rush off, by as much as the pace says.
+            async with stage.desk_at_work(side, folder, role="web", PACE_SCALE=str(PACE)):
                 await asyncio.gather(
                     *(
                         side.sandbox.people.post(user, sample.HELP, "The VPN is down")

@@ -366,6 +366,14 @@ def test_a_source_that_is_not_there(target: URL, tmp_path: Path) -> None:
     assert not missing.exists()
 
 
+def test_a_source_that_is_no_database(target: URL, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no database " * 100)
+    said = refused(normalise(f"sqlite:///{text}"), target)
+    assert said.startswith("FROM: ")
+    assert "not a database" in said
+
+
 def test_what_postgresql_cannot_hold_is_said_in_one_line(source: URL, target: URL) -> None:
     with create_engine(source, poolclass=NullPool).begin() as connection:
         connection.execute(update(Message).values(text="secret\0words"))

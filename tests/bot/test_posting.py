@@ -140,4 +140,11 @@ async def test_how_long_slack_wants_to_be_left_alone(stage: Stage) -> None:
     stage.sandbox.faults.ratelimit("chat.postMessage", retry_after=17)
     with pytest.raises(Transient) as raised:
         await stage.poster.post(SAID, key="k", channel=sample.HELP)
-    assert raised.value.retry_after == 17
+    assert (raised.value.retry_after, raised.value.is_of_pace) == (17, True)
+
+
+async def test_a_look_that_slack_limits_holds_up_nothing_else(stage: Stage) -> None:
+    stage.sandbox.faults.ratelimit("conversations.history", retry_after=17)
+    with pytest.raises(Transient) as raised:
+        await stage.poster.post(SAID, key="k", channel=sample.HELP, look_since=datetime.now(UTC))
+    assert (raised.value.retry_after, raised.value.is_of_pace) == (17, False)

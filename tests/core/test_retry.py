@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.errors import Permanent, Postponed, Transient
-from core.retry import GiveUp, Policy, Retry, decide
+from core.retry import GiveUp, Policy, Retry, asked_for, decide
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 THRICE = Policy(max_attempts=3)
@@ -81,3 +81,18 @@ def test_decide(
         jitter=jitter,
     )
     assert decision == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        pytest.param(Transient("x", retry_after=30), 30, id="what is paced was refused"),
+        pytest.param(Transient("x", retry_after=30, is_of_pace=False), None, id="a look was"),
+        pytest.param(Postponed("x", retry_after=30), 30, id="nothing was tried"),
+        pytest.param(Transient("x"), None, id="Slack said nothing of waiting"),
+        pytest.param(Permanent("x"), None, id="it is no use"),
+    ],
+)
+def test_what_else_of_the_pace_waits(error: Exception, seconds: float | None) -> None:
+    until = None if seconds is None else NOW + timedelta(seconds=seconds)
+    assert asked_for(error, now=NOW) == until

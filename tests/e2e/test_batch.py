@@ -1,6 +1,7 @@
 """Many tickets triaged at once: /ticket batch, and ticketloop triage --pending."""
 
 import asyncio
+import re
 import signal
 from collections.abc import Sequence
 from io import StringIO
@@ -255,7 +256,7 @@ async def test_what_was_interrupted_goes_on(
     assert code == (-signal.SIGKILL if end is signal.SIGKILL else 130)
     short = settings.model_copy(update={"job_lease": 1.0, "model_concurrency": 2})
     printed = await triage_pending(short)
-    assert "Batch 1 goes on: 8 tickets." in printed
+    assert re.search(r"Batch 1 goes on, 2 at a time: \d of 8 tickets are done\.", printed)
     assert "8 of 8 tickets triaged, 0 failed" in printed
     (batch,) = rows(sqlite_url, select(Batch))
     assert isinstance(batch, Batch)
@@ -274,7 +275,7 @@ async def test_what_was_interrupted_goes_on_though_there_is_something_new(
     desk.close()
     printed = await triage_pending(settings)
     assert "Batch 2 is done: 1 of 1 ticket triaged" in printed
-    assert "Batch 1 goes on: 2 tickets." in printed
+    assert "Batch 1 goes on, 1 at a time: 0 of 2 tickets are done." in printed
     assert "Batch 1 is done: 2 of 2 tickets triaged" in printed
     assert set(rows(sqlite_url, select(Ticket.triage_status))) == {TriageStatus.COMPLETED}
 

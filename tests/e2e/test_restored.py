@@ -11,8 +11,8 @@ from bot.app import SLACK_TIMEOUT
 from bot.posting import Poster
 from bot.sandbox import sample
 from bot.sandbox.records import Message
-from core import restoring
 from core.worker import Worker
+from storage.repositories import jobs
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, wording
 from tests.e2e.test_backup import bring_back, keep
@@ -22,7 +22,7 @@ async def test_a_call_that_is_under_way_is_waited_for(
     open_story: OpenStory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its job is free again after the restore, but what it says has not come to Slack yet."""
-    monkeypatch.setattr(restoring, "UNDER_WAY", timedelta(seconds=5))
+    monkeypatch.setattr(jobs, "UNDER_WAY", timedelta(seconds=5))
     file, story = tmp_path / "desk.db", await open_story()
     asked = await story.posted(sample.HELP, "cannot log in")
     card = await story.card(says="Reply draft")
@@ -53,7 +53,7 @@ async def test_a_call_that_is_under_way_is_waited_for(
 
 def test_no_call_takes_longer_than_is_waited_for() -> None:
     assert SLACK_TIMEOUT.total is not None
-    assert timedelta(seconds=SLACK_TIMEOUT.total) < restoring.UNDER_WAY
+    assert timedelta(seconds=SLACK_TIMEOUT.total) < jobs.UNDER_WAY
 
 
 async def test_a_receipt_says_what_the_desk_knows(scene: Story, tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_every_event_and_shortcut_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_what_comes_of_it(open_story: OpenStory, way: str) -> None:
+async def test_each_way_in_opens_shows_or_refuses_by_role(open_story: OpenStory, way: str) -> None:
     story = await open_story()
     workspace = story.sandbox.workspace
     everybody = {REQUESTER, OTHER, GUEST, AGENT, ANOTHER}

@@ -257,6 +257,27 @@ async def test_the_end_waits_for_what_is_under_way(open_story: OpenStory) -> Non
     await story.replies(sample.HELP, asked, 2)
 
 
+async def test_nothing_new_is_begun_while_the_desk_closes(
+    open_story: OpenStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes in the meantime is taken, and waits for the next start."""
+    story = await open_story()
+    close, asked = Socket.close, []
+
+    async def slowly(socket: Socket) -> None:
+        asked.append(await story.posted(sample.HELP, "one more"))
+        await asyncio.sleep(0.5)
+        await close(socket)
+
+    monkeypatch.setattr(Socket, "close", slowly)
+    await story.stop()
+    assert len(story.tickets()) == 1
+    assert story.thread(sample.HELP, asked[0]) == []
+    monkeypatch.undo()
+    await story.start()
+    await story.replies(sample.HELP, asked[0], 1)
+
+
 async def test_sigterm(sandbox: Sandbox, sqlite_url: URL, tmp_path: Path) -> None:
     """As a process: it ends with 0, and what it left the next start does, once."""
     stage = Story(sandbox, sqlite_url)
@@ -304,12 +325,12 @@ async def test_a_connection_that_does_not_close_keeps_nothing_from_its_end(
 
     monkeypatch.setattr(Socket, "close", broken)
     story = await open_story()
-    await story.posted(sample.HELP, "cannot log in")
+    asked = await story.posted(sample.HELP, "cannot log in")
     card = await story.card(says="Reply draft")
     await story.settled()
     story.sandbox.faults.slow("chat.postMessage", 1.0)
     await story.click(sample.BEN, card, "approve")
-    await story.until(story.answers)
+    await story.until(lambda: len(story.thread(sample.HELP, asked)) == 2)
     await story.stop()
     assert story.answers()[0].sent_at is not None
     assert "a connection could not be closed" in capsys.readouterr().out

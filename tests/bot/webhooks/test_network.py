@@ -80,7 +80,7 @@ async def test_an_address_inside_is_refused_when_it_is_saved(
 
 
 async def test_a_name_that_leads_nowhere_is_refused(names: dict[str, list[str]]) -> None:
-    with pytest.raises(UnusableAddress, match="Nobody knows the name"):
+    with pytest.raises(UnusableAddress, match="The name in this address was not found"):
         await look("https://no-such-name.invalid/", to_private=False)
 
 
