@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 from bot import backups, cli
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
-from core import restoring
 from core.errors import ConfigurationError
 from core.settings import DatabaseSettings
 from core.worker import Worker
 from storage.backup import PASSED_OVER
+from storage.repositories import jobs
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story
 from tests.e2e.test_start_and_stop import environment, process
@@ -95,7 +95,7 @@ async def test_what_was_sent_since_is_not_sent_again(
     open_story: OpenStory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The backup knows of an approved answer, not that it was delivered; likewise of a request."""
-    monkeypatch.setattr(restoring, "UNDER_WAY", timedelta(0))
+    monkeypatch.setattr(jobs, "UNDER_WAY", timedelta(0))
     file = tmp_path / "desk.db"
     story = await open_story()
     asked = await story.posted(sample.HELP, "cannot log in")
@@ -148,7 +148,7 @@ async def test_under_the_writes_of_another_process(
     sandbox: Sandbox, sqlite_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As operators do it, beside a desk that people write to meanwhile."""
-    monkeypatch.setattr(restoring, "UNDER_WAY", timedelta(seconds=3))  # no call takes longer here
+    monkeypatch.setattr(jobs, "UNDER_WAY", timedelta(seconds=3))  # no call takes longer here
     monkeypatch.setenv("DATABASE_URL", sqlite_url.render_as_string())
     monkeypatch.chdir(tmp_path)
     stage = Story(sandbox, sqlite_url)

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from bot.sandbox import sample
 from bot.sandbox.records import Change, File, Message
 from bot.sandbox.server import Sandbox
-from core import restoring
 from core.worker import Worker
+from storage.repositories import jobs
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, wording
 from tests.e2e.test_backup import bring_back, keep
@@ -182,7 +182,7 @@ async def test_after_a_restore_they_are_not_copied_again(
     quiet: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even two that are alike: each copy is taken for one of them."""
-    monkeypatch.setattr(restoring, "UNDER_WAY", timedelta(0))
+    monkeypatch.setattr(jobs, "UNDER_WAY", timedelta(0))
     file = tmp_path / "desk.db"
     asked = await quiet.posted(QUIET, "my screen is black")
     card = await quiet.card(says="Reply draft")
