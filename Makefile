@@ -70,11 +70,11 @@ format: setup ## put the code into shape
 test: lint ## everything that must hold, on SQLite and on a real PostgreSQL
 	$(BIN)/pytest -n 6 --dist loadgroup  # on two cores: most tests wait for something
 
-chaos: setup ## a long storm over the desk, on both databases: CHAOS_SEED=42 (some 20 minutes)
+chaos: setup ## a long storm over the desk, on both databases: CHAOS_SEED=42 (more than 20 minutes)
 	CHAOS=long $(BIN)/pytest -s tests/chaos/test_storm.py
 	$(BIN)/pytest --hypothesis-profile=chaos tests/core/test_queue_rules.py
 
-bench: setup ## how near the limit it runs, beside a floor in the same run (some 15 minutes)
+bench: setup ## how near the limit it runs, beside a floor in the same run (some 25 minutes)
 	$(BIN)/python -m tests.bench --write
 
 fuzz: setup ## 5,000 odd requests to the REST API, on each database: make fuzz FUZZ_SEED=2
