@@ -92,6 +92,9 @@ class HttpServer:
                 raise ConfigurationError(reason) from None
             log.warning("there is no API, /health, /ready and /metrics", why=reason)
             return None
+        # asyncio does this itself only for a socket that names its protocol; else an answer of two
+        # parts waits 40 ms for the other side's delayed ACK.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         log.info("serving HTTP", host=host, port=listener.getsockname()[1])
         return listener
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import LeaseLost
 from core.metrics import count
-from storage.repositories import claims, jobs, paces
+from storage.repositories import jobs, leases, paces
 from storage.tables import Job, JobState, Ticket, utcnow
 from storage.upsert import put_each_if_absent, put_if_absent
 
@@ -222,7 +222,7 @@ def is_ours(session: Session, *, job: Job) -> bool:
 
     A worker that takes the job over afterwards waits for that lock, and so has the last word.
     """
-    return claims.is_held(session, job_id=job.id, token=job.lease_token or "")
+    return leases.is_held(session, job_id=job.id, token=job.lease_token or "")
 
 
 def _close(
@@ -235,7 +235,7 @@ def _close(
     run_at: datetime | None = None,
     counted: bool = True,
 ) -> None:
-    held = claims.close(
+    held = leases.close(
         session,
         job_id=job.id,
         token=job.lease_token or "",
@@ -272,7 +272,7 @@ def mend_times(session: Session, *, lease: timedelta) -> int:
                 job.started_at = job.created_at = now - LOOKED_BACK
     return (
         len(made)
-        + claims.shorten_leases(session, beyond=ahead + lease, to=now + lease)
+        + leases.shorten(session, beyond=ahead + lease, to=now + lease)
         + paces.release(session, beyond=ahead + LONGEST_HOLD, to=now)
     )
 

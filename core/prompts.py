@@ -12,6 +12,7 @@ import secrets
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -77,8 +78,12 @@ def published(root: Traversable = PACKAGE) -> tuple[Prompt, ...]:
     return tuple(_parse(*each) for each in _contents(root))
 
 
+@cache
 def load(name: str, version: str, root: Traversable = PACKAGE) -> Prompt:
-    """The prompt ``name`` in ``version``; raises ``PromptError`` that says which exist."""
+    """The prompt ``name`` in ``version``; raises ``PromptError`` that says which exist.
+
+    Read once: a published version never changes, and each triage asks for one.
+    """
     by_path = dict(_contents(root))
     path = f"{name}/{version}.md"
     if path not in by_path:

@@ -4,13 +4,14 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
 from core import jobs, retry
@@ -18,7 +19,8 @@ from core.desk import Desk, in_no_hurry
 from core.errors import JobError, LeaseLost, Transient
 from core.jobs import Closing, Kind
 from core.text import clean
-from storage.repositories import claims
+from storage.repositories import claims, leases
+from storage.repositories.claims import Claimed
 from storage.repositories.jobs import UNDER_WAY
 from storage.tables import Job, utcnow
 
@@ -29,6 +31,8 @@ POLL = timedelta(seconds=1)
 # How long nothing new is begun while listeners wait for the database: Slack waits for them.
 CROWD = timedelta(seconds=1)
 ERROR_LIMIT = 500
+# With more, a service would wait longer for the claim than for the disk.
+CLAIMED_AT_ONCE = 8
 # Seconds between tries to write the end of a job while the database does not answer.
 FINISH_DELAYS = (0.5, 1, 2, 4)
 
@@ -53,6 +57,31 @@ class JobKind:
     policy: retry.Policy
     slot: Slot = Slot.SLACK
     give_up: Callable[[Job, str], Closing] | None = None
+
+
+def claim(
+    session: Session,
+    *,
+    kinds: Collection[Kind],
+    at_most: int,
+    lease: timedelta,
+    intervals: Mapping[str, timedelta],
+    batch_id: int | None,
+) -> tuple[Claimed, datetime | None]:
+    """Take jobs, so many at most, and say when time brings more if that is all there is."""
+    now = utcnow()  # one for both queries: no job may become due unseen between them
+    claimed = claims.claim(
+        session,
+        kinds=kinds,
+        now=now,
+        lease=lease,
+        intervals=intervals,
+        at_most=at_most,
+        batch_id=batch_id,
+    )
+    if not claimed.is_all:
+        return claimed, None
+    return claimed, claims.next_moment(session, kinds=kinds, now=now, batch_id=batch_id)
 
 
 class Worker:
@@ -121,37 +150,31 @@ class Worker:
             await self._extend_leases()
             await asyncio.sleep(2 * POLL.total_seconds())
         self._wake.clear()
-        kinds = self._free_kinds()
-        now = utcnow()  # one for both queries: no job may become due unseen between them
+        kinds, room = self._room()
+        if not kinds:
+            await self._sleep_until(None)
+            return
         try:
-            job = (
-                await self._desk.run(
-                    claims.claim,
-                    kinds=kinds,
-                    now=now,
-                    lease=self._lease,
-                    intervals=self._intervals,
-                    batch_id=self._batch_id,
-                )
-                if kinds
-                else None
-            )
-            if job is not None:
-                self._is_back()
-                if self._stopping:  # ``stop`` came while the claim was under way
-                    await self._hand_back(job, counted=False)
-                else:
-                    self._start(job)
-                return
-            moment = await self._desk.read(
-                claims.next_moment, kinds=kinds, now=now, batch_id=self._batch_id
+            claimed, moment = await self._desk.run(
+                claim,
+                kinds=kinds,
+                at_most=min(room, CLAIMED_AT_ONCE),
+                lease=self._lease,
+                intervals=self._intervals,
+                batch_id=self._batch_id,
             )
         except SQLAlchemyError as error:
             self._is_away(error)
-            moment = None
-        else:
-            self._is_back()
-        await self._sleep_until(moment)
+            await self._sleep_until(None)
+            return
+        self._is_back()
+        for job in claimed.jobs:
+            if self._stopping:  # ``stop`` came while the claim was under way
+                await self._hand_back(job, counted=False)
+            else:
+                self._start(job)
+        if claimed.is_all or not claimed.jobs:
+            await self._sleep_until(moment)
 
     def _is_away(self, error: SQLAlchemyError) -> None:
         """The database does not answer: said once, not once a second."""
@@ -169,9 +192,12 @@ class Worker:
         before, self._offset = self._offset, _offset()
         return self._offset - before > self._lease / 2
 
-    def _free_kinds(self) -> list[Kind]:
+    def _room(self) -> tuple[list[Kind], int]:
+        """Return what kinds there is room for, and how many jobs, whichever of them they are."""
         busy = Counter(self._kinds[Kind(job.kind)].slot for job in self._running.values())
-        return [kind for kind, how in self._kinds.items() if busy[how.slot] < self._slots[how.slot]]
+        free = {slot: self._slots[slot] - busy[slot] for slot in self._slots}
+        kinds = [kind for kind, how in self._kinds.items() if free[how.slot] > 0]
+        return kinds, min((free[self._kinds[kind].slot] for kind in kinds), default=0)
 
     async def _sleep_until(self, moment: datetime | None) -> None:
         wait = POLL if moment is None else min(POLL, max(moment - utcnow(), timedelta(0)))
@@ -295,7 +321,7 @@ class Worker:
             return
         try:
             kept = await self._desk.run(
-                claims.extend_leases, tokens=list(held), until=utcnow() + self._lease
+                leases.extend, tokens=list(held), until=utcnow() + self._lease
             )
         except SQLAlchemyError as error:
             log.warning("leases could not be extended", error=_brief(error))

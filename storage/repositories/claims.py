@@ -1,21 +1,25 @@
-"""What a worker asks of the queue: which job may run now, and whether it is still theirs."""
+"""What a worker asks of the queue: which jobs may run now, and when there may be more."""
 
-from collections.abc import Collection, Mapping
+import typing
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import cast
 from uuid import uuid4
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Integer,
+    Row,
     Select,
+    String,
     Table,
     and_,
     bindparam,
+    cast,
     exists,
     func,
+    insert,
     or_,
     select,
     true,
@@ -23,44 +27,48 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.repositories import paces
 from storage.repositories.jobs import OPEN, PENDING, RUNNING
 from storage.tables import Job, JobAttempt, JobState, Pace
 from storage.types import UtcDateTime
 
-_JOBS, _TRIES = cast("Table", Job.__table__), cast("Table", JobAttempt.__table__)
+_NOW = bindparam("now", type_=UtcDateTime)
+_of_batch = Job.batch_id == bindparam("batch_id")
 
-# Built once, because a worker needs them for each job: to build one takes longer than to run it.
+# Built once, because a worker needs it for each job: to build one takes longer than to run it.
 _TAKE = (
     update(Job)
-    .where(Job.id == bindparam("job_id"))
+    .where(Job.id.in_(bindparam("job_ids", expanding=True)))
     .values(
         state=JobState.RUNNING,
         attempts=Job.attempts + 1,
-        lease_token=bindparam("token"),
+        # Each job's own, as its fence is.
+        lease_token=bindparam("token", type_=String) + cast(Job.id, String),
         lease_until=bindparam("until", type_=UtcDateTime),
-        started_at=func.coalesce(Job.started_at, bindparam("now", type_=UtcDateTime)),
+        started_at=func.coalesce(Job.started_at, _NOW),
     )
     .returning(Job)
     .execution_options(populate_existing=True, synchronize_session=False)
 )
-
-
-_END_OF_TRY = (
-    update(_TRIES)
-    .where(_TRIES.c.job_id == bindparam("of_job"), _TRIES.c.lease_token == bindparam("token"))
-    .values(ended_at=bindparam("now"), outcome=bindparam("how"), error=bindparam("why"))
-)
+_BEGIN_TRIES = insert(typing.cast("Table", JobAttempt.__table__))
 
 
 # A moment, or what stands for one in a statement that is built once.
 Moment = datetime | BindParameter[datetime]
 
+Candidate = Row[tuple[int, int | None, str | None, str | None]]
 
-# How many jobs a claim tries before it leaves the rest to the next round.
+# How often a claim gives way before it leaves the rest to the next round.
 CLAIM_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What was taken, the most urgent first, and whether that is all that may run now."""
+
+    jobs: Sequence[Job]
+    is_all: bool
 
 
 def claim(
@@ -70,45 +78,70 @@ def claim(
     now: datetime,
     lease: timedelta,
     intervals: Mapping[str, timedelta],
+    at_most: int = 1,
     batch_id: int | None = None,
-) -> Job | None:
-    """Take the most urgent job that may run now, or None; of that batch alone, if one is named.
+) -> Claimed:
+    """Take the most urgent jobs that may run now, so many at most.
 
-    A lane's head only, and only within its pace. Two processes that reach for the same lane or the
-    same pace at once: the later one gives way and tries another job.
+    A lane's head only, and only within its pace; of that batch alone, if one is named. Where there
+    is any to take, one is taken. Two processes that reach for the same lane or the same pace at
+    once: the later one gives way, and tries others one by one.
     """
     passed_over: list[int] = []
     for _ in range(CLAIM_TRIES):
-        job_id = session.scalar(
-            _first_claimable(of_batch=batch_id is not None),
-            {"kinds": kinds, "batch_id": batch_id, "passed_over": passed_over, "now": now},
-        )
-        if job_id is None:
-            return None
-        job = _take(session, job_id, now=now, lease=lease, intervals=intervals)
-        if job is not None:
-            return job
-        passed_over.append(job_id)
-    return None
+        candidates = session.execute(
+            _claimable_first(of_batch=batch_id is not None),
+            {
+                "kinds": kinds,
+                "batch_id": batch_id,
+                "passed_over": passed_over,
+                "now": now,
+                "at_most": at_most,
+            },
+        ).all()
+        if not candidates:
+            return Claimed((), is_all=not passed_over)
+        chosen = _one_of_each(candidates)
+        taken = _take(session, chosen, now=now, lease=lease, intervals=intervals)
+        if taken:
+            return Claimed(taken, is_all=len(taken) == len(candidates) < at_most)
+        if len(chosen) == 1:
+            passed_over.append(chosen[0].id)
+        at_most = 1
+    return Claimed((), is_all=False)
 
 
-def _of(batch_id: int | None) -> ColumnElement[bool]:
-    return true() if batch_id is None else Job.batch_id == batch_id
+def _one_of_each(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return those that may run side by side: the first of each lane, and of each pace.
+
+    Lanes that are no ticket's count as one. Such a lane has many heads, so that another process may
+    be about to take one of them, and is waited for: who does that holds no other of these lanes, or
+    two could wait for each other.
+    """
+    chosen: list[Candidate] = []
+    taken: set[str] = set()
+    for each in candidates:
+        lane = each.lane and f"lane {each.lane if each.ticket_id else ''}"
+        wanted = {key for key in (lane, each.pace) if key is not None}
+        if taken.isdisjoint(wanted):
+            chosen.append(each)
+            taken |= wanted
+    return chosen
 
 
 @cache
-def _first_claimable(*, of_batch: bool) -> Select[tuple[int]]:
+def _claimable_first(*, of_batch: bool) -> Select[tuple[int, int | None, str | None, str | None]]:
     """Built once: a worker asks it before each job."""
     return (
-        select(Job.id)
+        select(Job.id, Job.ticket_id, Job.lane, Job.pace)
         .where(
             Job.kind.in_(bindparam("kinds", expanding=True)),
-            Job.batch_id == bindparam("batch_id") if of_batch else true(),
+            _of_batch if of_batch else true(),
             Job.id.not_in(bindparam("passed_over", expanding=True)),
-            _claimable(bindparam("now", type_=UtcDateTime)),
+            _claimable(_NOW),
         )
         .order_by(Job.priority, Job.run_at, Job.id)
-        .limit(1)
+        .limit(bindparam("at_most"))
         .with_for_update(skip_locked=True)
     )
 
@@ -128,9 +161,12 @@ def due(now: Moment) -> ColumnElement[bool]:
 
 
 def _is_free(now: Moment) -> ColumnElement[bool]:
-    """Whether neither its lane nor its pace holds a job up."""
+    """Whether neither its pace nor its lane holds a job up."""
     earlier = aliased(Job)
+    # A list that is read once: thousands may wait for the same few paces.
+    closed = select(Pace.key).where(Pace.next_at > now)
     return and_(
+        or_(Job.pace.is_(None), Job.pace.not_in(closed)),
         or_(
             Job.lane.is_(None),
             ~exists().where(
@@ -142,145 +178,74 @@ def _is_free(now: Moment) -> ColumnElement[bool]:
                 ),
             ),
         ),
-        or_(Job.pace.is_(None), ~exists().where(Pace.key == Job.pace, Pace.next_at > now)),
     )
 
 
 def _take(
     session: Session,
-    job_id: int,
+    chosen: Sequence[Candidate],
     *,
     now: datetime,
     lease: timedelta,
     intervals: Mapping[str, timedelta],
-) -> Job | None:
-    token = uuid4().hex
+) -> list[Job]:
+    """Take all whose pace can be had; none if another process took one of the lanes."""
     savepoint = session.begin_nested()
+    # Paces first and in one order, and lanes after: so nobody waits for who waits for them.
+    had = {
+        pace
+        for pace in sorted(each.pace for each in chosen if each.pace is not None)
+        if paces.take(session, key=pace, now=now, interval=intervals[pace.partition(":")[0]])
+    }
+    job_ids = [each.id for each in chosen if each.pace is None or each.pace in had]
+    token = uuid4().hex[:16]
     try:
-        job = session.scalars(
-            _TAKE, {"job_id": job_id, "token": token, "until": now + lease, "now": now}
-        ).one()
-    except IntegrityError:  # another job of the lane is running
+        jobs = session.scalars(
+            _TAKE, {"job_ids": job_ids, "token": token, "until": now + lease, "now": now}
+        ).all()
+    except IntegrityError:
         savepoint.rollback()
-        return None
-    if job.pace is not None and not paces.take(
-        session, key=job.pace, now=now, interval=intervals[job.pace.partition(":")[0]]
-    ):
-        savepoint.rollback()
-        return None
+        return []
     savepoint.commit()
-    session.add(JobAttempt(job_id=job.id, number=job.attempts, lease_token=token, started_at=now))
-    return job
+    if jobs:
+        session.connection().execute(_BEGIN_TRIES, [_new_try(job, now) for job in jobs])
+    return sorted(jobs, key=lambda job: job_ids.index(job.id))
+
+
+def _new_try(job: Job, now: datetime) -> dict[str, object]:
+    return {
+        "job_id": job.id,
+        "number": job.attempts,
+        "lease_token": job.lease_token,
+        "started_at": now,
+    }
 
 
 def next_moment(
     session: Session, *, kinds: Collection[str], now: datetime, batch_id: int | None = None
 ) -> datetime | None:
     """When the passing of time alone may next make a job claimable, or None."""
-    moments = [
-        session.scalar(
-            select(func.min(Job.run_at)).where(
-                Job.state == PENDING, Job.kind.in_(kinds), _of(batch_id), Job.run_at > now
-            )
-        ),
-        session.scalar(
-            select(func.min(Job.lease_until)).where(
-                Job.state == RUNNING, Job.kind.in_(kinds), _of(batch_id), Job.lease_until > now
-            )
-        ),
-        session.scalar(
-            select(func.min(Pace.next_at)).where(
-                Pace.next_at > now,
-                exists().where(Job.pace == Pace.key, Job.state == PENDING, Job.run_at <= now),
-            )
-        ),
-    ]
+    moments = session.execute(
+        _next_moments(of_batch=batch_id is not None),
+        {"kinds": kinds, "now": now, "batch_id": batch_id},
+    ).one()
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def close(
-    session: Session,
-    *,
-    job_id: int,
-    token: str,
-    state: JobState,
-    outcome: str,
-    now: datetime,
-    error: str | None = None,
-    run_at: datetime | None = None,
-    counted: bool = True,
-) -> bool:
-    """End one try of a job if the lease is still ours; say whether it was.
-
-    ``state`` is what the job becomes; PENDING needs ``run_at``. An uncounted try leaves the number
-    of attempts as it was before the claim.
-    """
-    connection = session.connection()
-    closed = connection.execute(
-        _closing(again=state is JobState.PENDING),
-        {
-            "job_id": job_id,
-            "token": token,
-            "new_state": state,
-            "why": error,
-            "moment": run_at if state is JobState.PENDING else now,
-            "uncounted": int(not counted),
-        },
-    ).one_or_none()
-    if closed is None:
-        return False
-    connection.execute(
-        _END_OF_TRY,
-        {"of_job": job_id, "token": token, "now": now, "how": outcome, "why": error},
-    )
-    return True
-
-
 @cache
-def _closing(*, again: bool) -> ReturningUpdate[tuple[int]]:
-    """The end of a try; the job is to be tried ``again`` at that moment, or ended then."""
-    moment = bindparam("moment", type_=UtcDateTime)
-    return (
-        update(_JOBS)
-        .where(_JOBS.c.id == bindparam("job_id"), _JOBS.c.lease_token == bindparam("token"))
-        .values(
-            state=bindparam("new_state"),
-            lease_token=None,
-            lease_until=None,
-            last_error=bindparam("why"),
-            attempts=_JOBS.c.attempts - bindparam("uncounted", type_=Integer),
-            **({"run_at": moment} if again else {"finished_at": moment}),
-        )
-        .returning(_JOBS.c.id)
+def _next_moments(
+    *, of_batch: bool
+) -> Select[tuple[datetime | None, datetime | None, datetime | None]]:
+    """When the next job is due, the next lease runs out, and the next pace is open; built once."""
+    wanted = and_(
+        Job.kind.in_(bindparam("kinds", expanding=True)), _of_batch if of_batch else true()
     )
-
-
-def is_held(session: Session, *, job_id: int, token: str) -> bool:
-    """Whether the job runs under that lease."""
-    found = session.scalar(select(Job.id).where(Job.id == job_id, Job.lease_token == token))
-    return found is not None
-
-
-def extend_leases(session: Session, *, tokens: Collection[str], until: datetime) -> set[str]:
-    """Extend the leases that are still held, and return their tokens."""
-    return set(
-        session.scalars(
-            update(Job)
-            .where(Job.lease_token.in_(tokens), Job.state == RUNNING)
-            .values(lease_until=until)
-            .returning(Job.lease_token),
-            execution_options={"synchronize_session": False},
-        )
+    due_at = select(func.min(Job.run_at)).where(Job.state == PENDING, wanted, Job.run_at > _NOW)
+    lost_at = select(func.min(Job.lease_until)).where(
+        Job.state == RUNNING, wanted, Job.lease_until > _NOW
     )
-
-
-def shorten_leases(session: Session, *, beyond: datetime, to: datetime) -> int:
-    """Let leases that last longer than that end then; return how many there were."""
-    shortened = session.execute(
-        update(Job)
-        .where(Job.state == RUNNING, Job.lease_until > beyond)
-        .values(lease_until=to)
-        .returning(Job.id),
-        execution_options={"synchronize_session": False},
+    open_at = select(func.min(Pace.next_at)).where(
+        Pace.next_at > _NOW,
+        exists().where(Job.pace == Pace.key, Job.state == PENDING, Job.run_at <= _NOW),
     )
-    return len(shortened.all())
+    return select(due_at.scalar_subquery(), lost_at.scalar_subquery(), open_at.scalar_subquery())

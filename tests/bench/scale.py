@@ -24,7 +24,7 @@ from core.jobs import Kind
 from core.overview import Which
 from storage import schema
 from storage.database import Database
-from storage.repositories import claims, places, tickets
+from storage.repositories import claims, leases, places, tickets
 from storage.tables import utcnow
 from storage.url import normalise
 from tests.bench import history
@@ -101,7 +101,7 @@ def _claim(session: Session) -> object:
         lease=timedelta(seconds=30),
         intervals={"update": timedelta(seconds=1.3)},
     )
-    assert claimed is not None
+    assert claimed.jobs
     return claimed
 
 
@@ -141,7 +141,7 @@ def _catch_up(session: Session) -> object:
 
 
 def _heartbeat(session: Session) -> object:
-    return claims.extend_leases(session, tokens=["a", "b"], until=utcnow())
+    return leases.extend(session, tokens=["a", "b"], until=utcnow())
 
 
 def _membership(session: Session) -> object:

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +16,10 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot import app, cli, logs, runtime
+from core import retry
 from core.desk import Desk
 from core.settings import Settings
 from core.triager import Brief, ModelTriager
-from storage.tables import Job
 
 When = Literal["before", "after"]
 
@@ -44,11 +45,12 @@ def live(settings: Settings, log: Path, last: Moment | None, patience: float | N
     """Run the desk as ``ticketloop run`` does; die at that moment if one is given.
 
     ``patience`` is how long Slack's answers are waited for, in seconds, where that is not the
-    desk's own.
+    desk's own; a job that went wrong again and again then waits ten times as long at most.
     """
     _write_to(log)
     if patience is not None:
         app.SLACK_TIMEOUT = aiohttp.ClientTimeout(total=patience)
+        retry.LONGEST_DELAY = timedelta(seconds=10 * patience)
     if last is not None:
         _arm(last)
     logs.set_up(level="INFO", form="console")
@@ -98,9 +100,8 @@ def _watch_transactions(passed: Passed) -> None:
             what = f"finish {kwargs['job'].kind}"
         passed("before", what)
         answer = await run(desk, service, *args, **kwargs)
-        if what == "claim" and isinstance(answer, Job):
-            what = f"claim {answer.kind}"
-        passed("after", what)
+        for each in [f"claim {job.kind}" for job in answer[0].jobs] if what == "claim" else [what]:
+            passed("after", each)
         return answer
 
     Desk.run = watched  # type: ignore[method-assign, assignment]

@@ -52,6 +52,14 @@ class Model:
         able = [each for each in self.jobs.values() if each.kind in kinds and self._may(each, now)]
         return sorted(able, key=lambda each: (each.urgency, each.run_at, each.born))
 
+    def claimable_together(self, kinds: Iterable[str], now: datetime, at_most: int) -> list[Entry]:
+        """Of the first so many, those that may start side by side."""
+        chosen: list[Entry] = []
+        for entry in self.claimable(kinds, now)[:at_most]:
+            if not any(_excludes(each, entry) for each in chosen):
+                chosen.append(entry)
+        return chosen
+
     def _may(self, entry: Entry, now: datetime) -> bool:
         if entry.state is RUNNING:
             is_due = entry.lease_until is not None and entry.lease_until < now
@@ -122,3 +130,12 @@ class Model:
             if any(each.lease_until is None or each.lease_until > now for each in able):
                 return moment
         return None
+
+
+def _excludes(first: Entry, second: Entry) -> bool:
+    """Whether they share a pace or a lane, or neither's lane is a ticket's."""
+    if None not in {first.lane, second.lane} and (
+        first.lane == second.lane or not (first.seq or second.seq)
+    ):
+        return True
+    return first.pace == second.pace is not None

@@ -14,7 +14,7 @@ from core.desk import Desk
 from core.errors import LeaseLost
 from core.jobs import Kind, finish
 from core.worker import JobKind, Slot, Worker
-from storage.repositories import claims
+from storage.repositories import leases
 from storage.tables import Job, utcnow
 from tests.fixtures.handlers import (
     DONE,
@@ -130,7 +130,7 @@ async def test_a_heartbeat_leaves_alone_what_has_just_ended(
 
     async def slow(service: Callable[..., Any], **arguments: Any) -> Any:
         answer = await run(service, **arguments)
-        if service is claims.extend_leases:
+        if service is leases.extend:
             beaten.set()
         elif service is finish:  # committed, but its worker does not know it yet
             beaten.clear()

@@ -27,7 +27,7 @@ from core import jobs
 from core.errors import LeaseLost
 from core.jobs import KEPT, Closing, Kind, Urgency
 from storage.database import Database
-from storage.repositories import claims
+from storage.repositories import claims, leases
 from storage.tables import Contact, Job, JobAttempt, JobState, Pace, Ticket
 from tests.core.queue_model import Entry, Model
 
@@ -41,6 +41,7 @@ KINDS = (Kind.CARD, Kind.TRIAGE)
 LANES = (("card:1", 1), ("triage:1", 1), ("card:2", 2), ("home:U1", None), (None, None))
 SOME_KINDS = st.sampled_from([KINDS, KINDS, KINDS[:1], KINDS[1:]])
 WORKERS = st.integers(0, 2)
+SOME = st.sampled_from([1, 2, 9])
 DELAYS = st.integers(0, 3).map(lambda seconds: seconds * SECOND)
 
 
@@ -154,20 +155,27 @@ class Queue(RuleBasedStateMachine):
 
     # What workers do
 
-    @rule(worker=WORKERS, kinds=SOME_KINDS, times=st.integers(1, 3))
-    def claim_some(self, worker: int, kinds: Sequence[Kind], times: int) -> None:
-        self._claim(worker, kinds, times)
+    @rule(worker=WORKERS, kinds=SOME_KINDS, times=st.integers(1, 3), at_most=SOME)
+    def claim_some(self, worker: int, kinds: Sequence[Kind], times: int, at_most: int) -> None:
+        self._claim(worker, kinds, times, at_most)
 
-    def _claim(self, worker: int, kinds: Sequence[Kind], times: int) -> None:
+    def _claim(self, worker: int, kinds: Sequence[Kind], times: int, at_most: int = 1) -> None:
         for _ in range(times):
-            able = self.model.claimable(kinds, self.now)
+            able = self.model.claimable_together(kinds, self.now, at_most)
             with self.database.writing() as session:
-                job = claims.claim(
-                    session, kinds=kinds, now=self.now, lease=LEASE, intervals=INTERVALS
+                claimed = claims.claim(
+                    session,
+                    kinds=kinds,
+                    now=self.now,
+                    lease=LEASE,
+                    intervals=INTERVALS,
+                    at_most=at_most,
                 )
-            assert (job.dedupe_key if job else None) == (able[0].key if able else None)
-            if job is not None:
+            assert [job.dedupe_key for job in claimed.jobs] == [each.key for each in able]
+            for job in claimed.jobs:
                 self._took(worker, job)
+            if claimed.is_all:
+                assert not self.model.claimable(kinds, self.now)
 
     @precondition(lambda self: any(self.hands))
     @rule(data=st.data(), how=st.sampled_from(["done", "failed", "retry", "postponed"]))
@@ -187,7 +195,7 @@ class Queue(RuleBasedStateMachine):
     def heartbeat(self, worker: int, gives_up: bool) -> None:
         tokens = {job.lease_token or "": job for job in self.hands[worker]}
         with self.database.writing() as session:
-            kept = claims.extend_leases(session, tokens=tokens, until=self.now + LEASE)
+            kept = leases.extend(session, tokens=tokens, until=self.now + LEASE)
         live = {each.token: each for each in self.model.jobs.values() if each.token}
         assert kept == live.keys() & tokens.keys()
         for token in kept:

@@ -10,9 +10,8 @@ import time_machine
 from core.desk import Desk
 from core.jobs import Kind
 from core.retry import Policy
-from core.worker import JobKind, Slot, Worker
+from core.worker import JobKind, Slot, Worker, claim
 from storage.database import Database
-from storage.repositories import claims
 from storage.repositories.jobs import UNDER_WAY
 from storage.tables import utcnow
 from tests.fixtures.handlers import (
@@ -83,7 +82,7 @@ class HesitantDesk(Desk):
 
     async def run(self, service: Any, *args: Any, **kwargs: Any) -> Any:
         answer = await super().run(service, *args, **kwargs)
-        if service is claims.claim and answer is not None:
+        if service is claim and answer[0].jobs:
             self.claimed.set()
             await self.go_on.wait()
         return answer

@@ -15,12 +15,12 @@ from core.installation import Installation
 from core.jobs import Kind
 from core.model_reply import Outcome
 from core.triager import Triagers
-from storage.repositories import claims
 from storage.tables import (
     TriageStatus,
     utcnow,
 )
 from tests.fakes.triager import answered, went_wrong
+from tests.fixtures.claiming import claim_one
 from tests.fixtures.people import ANA
 from tests.fixtures.triaging import Bench
 from tests.fixtures.working import INTERVALS
@@ -65,7 +65,7 @@ async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) 
     def other_worker_is_quicker() -> None:
         database = bench.desk.database
         with database.writing() as session:
-            job = claims.claim(
+            job = claim_one(
                 session,
                 kinds=[Kind.TRIAGE],
                 now=utcnow(),

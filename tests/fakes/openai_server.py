@@ -78,6 +78,7 @@ class FakeOpenAI:
 
     async def __aenter__(self) -> Self:
         listening = socket.create_server(("127.0.0.1", 0))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
         await self._server.ready.wait()

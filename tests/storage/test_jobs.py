@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from storage.repositories import claims, jobs, paces
+from storage.repositories import claims, jobs, leases, paces
 from storage.tables import Job, JobAttempt, JobState
+from tests.fixtures.claiming import claim_one
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -41,7 +42,7 @@ def claim(
     kind: str = "card",
     intervals: Mapping[str, timedelta] = INTERVALS,
 ) -> Job | None:
-    return claims.claim(session, kinds=[kind], now=now, lease=LEASE, intervals=intervals)
+    return claim_one(session, kinds=[kind], now=now, lease=LEASE, intervals=intervals)
 
 
 def claimed(session: Session, now: datetime = NOW) -> str | None:
@@ -49,10 +50,17 @@ def claimed(session: Session, now: datetime = NOW) -> str | None:
     return None if job is None else job.dedupe_key
 
 
+def claimed_at_once(session: Session, at_most: int, now: datetime = NOW) -> list[str]:
+    claimed = claims.claim(
+        session, kinds=["card"], now=now, lease=LEASE, intervals=INTERVALS, at_most=at_most
+    )
+    return [job.dedupe_key for job in claimed.jobs]
+
+
 def close(
     session: Session, job: Job, state: JobState = JobState.DONE, *, token: str = "", **more: Any
 ) -> bool:
-    return claims.close(
+    return leases.close(
         session,
         job_id=job.id,
         token=token or job.lease_token or "",
@@ -80,7 +88,7 @@ def test_the_most_urgent_comes_first_then_the_oldest(session: Session) -> None:
 def test_only_kinds_that_were_asked_for(session: Session) -> None:
     add(session, "card")
     assert claim(session, kind="triage") is None
-    assert claims.claim(session, kinds=[], now=NOW, lease=LEASE, intervals=INTERVALS) is None
+    assert claim_one(session, kinds=[], now=NOW, lease=LEASE, intervals=INTERVALS) is None
 
 
 def test_a_claim_leases_and_counts(session: Session) -> None:
@@ -142,11 +150,50 @@ def test_a_pace_that_is_held_lets_nothing_out(session: Session) -> None:
     assert claimed(session, NOW + 10 * SECOND) == "a"
 
 
-def test_a_job_passed_over_keeps_its_attempts_and_its_slot(session: Session) -> None:
-    """A claim that gives way, as the unique index has it, leaves no trace."""
+def test_several_are_claimed_at_once_the_most_urgent_first(session: Session) -> None:
+    for number in range(3):
+        add(session, f"in no hurry {number}")
+    add(session, "urgent", priority=0, pace="post:C1")
+    add(session, "of the same pace", priority=0, pace="post:C1")
+    add(session, "of another", priority=0, pace="post:C2")
+    assert claimed_at_once(session, 4) == ["urgent", "of another", "in no hurry 0"]
+    assert claimed_at_once(session, 4) == ["in no hurry 1", "in no hurry 2"]
+    assert claimed_at_once(session, 4) == []
+    assert claimed_at_once(session, 4, NOW + SECOND) == ["of the same pace"]
+
+
+def test_each_that_is_claimed_at_once_has_a_lease_of_its_own(session: Session) -> None:
+    mine, other = add(session, "a"), add(session, "b")
+    claimed_at_once(session, 2)
+    assert mine.lease_token != other.lease_token
+    assert attempts(session, mine) == attempts(session, other) == [(1, None)]
+    assert close(session, mine)
+    assert not close(session, mine)
+    assert leases.is_held(session, job_id=other.id, token=other.lease_token or "")
+
+
+def test_one_lane_at_most_that_is_no_tickets_is_claimed_at_once(session: Session) -> None:
+    """Two processes that took two of them each, the other way round, would wait for each other."""
+    for user in ("U1", "U2"):
+        add(session, f"home {user}", lane=f"home:{user}")
+    add(session, "other")
+    assert claimed_at_once(session, 3) == ["home U1", "other"]
+    assert claimed_at_once(session, 3) == ["home U2"]
+
+
+def test_a_job_passed_over_keeps_its_attempts_and_its_slot(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that gives way, as the unique index has it, leaves no trace; others are tried."""
     add(session, "running", lane="l", lane_seq=2, state=JobState.RUNNING, lease_token="t")
     head = add(session, "head", lane="l", lane_seq=1, pace="post:C1")
-    assert claims._take(session, head.id, now=NOW, lease=LEASE, intervals=INTERVALS) is None
+    add(session, "other", priority=40)
+    add(session, "third", priority=50)
+    # As if the other process had committed just after we looked.
+    monkeypatch.setattr(claims, "_is_free", lambda _now: true())
+    claims._claimable_first.cache_clear()
+    assert claimed_at_once(session, 3) == ["other"]
+    claims._claimable_first.cache_clear()
     session.refresh(head)
     assert (head.state, head.attempts) == (JobState.PENDING, 0)
     assert paces.take(session, key="post:C1", now=NOW, interval=SECOND)
@@ -166,7 +213,7 @@ def test_an_expired_lease_is_taken_over_and_the_first_holder_fenced(session: Ses
     assert not close(session, job, token=lost)
     assert not close(session, job, JobState.FAILED, token=lost, error="x")
     assert not close(session, job, JobState.PENDING, token=lost, run_at=NOW)
-    assert claims.extend_leases(session, tokens=[lost], until=NOW) == set()
+    assert leases.extend(session, tokens=[lost], until=NOW) == set()
     session.refresh(job)
     assert (job.state, job.last_error) == (JobState.RUNNING, None)
     assert attempts(session, job) == [(1, None), (2, None)]
@@ -184,7 +231,7 @@ def test_a_heartbeat_extends_what_is_still_held(session: Session) -> None:
     assert b is not None
     token = a.lease_token or ""
     close(session, b)
-    held = claims.extend_leases(session, tokens=[token, "not ours"], until=NOW + LEASE + LEASE)
+    held = leases.extend(session, tokens=[token, "not ours"], until=NOW + LEASE + LEASE)
     assert held == {token}
     assert claim(session, NOW + LEASE + SECOND) is None
 
