@@ -63,13 +63,14 @@ def claim(
     session: Session,
     *,
     kinds: Collection[Kind],
+    now: datetime,
     at_most: int,
     lease: timedelta,
     intervals: Mapping[str, timedelta],
     batch_id: int | None,
 ) -> tuple[Claimed, datetime | None]:
     """Take jobs, so many at most, and say when time brings more if that is all there is."""
-    now = utcnow()  # one for both queries: no job may become due unseen between them
+    # One moment for both: no job may become due unseen between them.
     claimed = claims.claim(
         session,
         kinds=kinds,
@@ -158,6 +159,7 @@ class Worker:
             claimed, moment = await self._desk.run(
                 claim,
                 kinds=kinds,
+                now=utcnow(),
                 at_most=min(room, CLAIMED_AT_ONCE),
                 lease=self._lease,
                 intervals=self._intervals,

@@ -102,7 +102,7 @@ async def test_what_was_sent_since_is_not_sent_again(
     card = await story.card(says="Reply draft")
     await story.settled()
     with monkeypatch.context() as idle:
-        idle.setattr(Worker, "_free_kinds", lambda _: [])
+        idle.setattr(Worker, "_room", lambda _: ([], 0))
         await story.posted(sample.HELP, "the screen flickers", user=sample.DEE)
         await story.click(sample.BEN, card, "approve")
         await asyncio.to_thread(keep, story, file)

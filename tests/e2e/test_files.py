@@ -189,7 +189,7 @@ async def test_after_a_restore_they_are_not_copied_again(
     await quiet.settled()
     twins = [shot(), replace(shot(), id="F0TWIN")]
     with monkeypatch.context() as idle:
-        idle.setattr(Worker, "_free_kinds", lambda _: [])
+        idle.setattr(Worker, "_room", lambda _: ([], 0))
         await quiet.posted(QUIET, "see", thread_ts=asked, files=twins)
         await quiet.until(lambda: quiet.said()[-1].files)
         await asyncio.to_thread(keep, quiet, file)

@@ -37,7 +37,7 @@ async def test_a_call_that_is_under_way_is_waited_for(
 
     monkeypatch.setattr(Poster, "call", late)
     with monkeypatch.context() as idle:
-        idle.setattr(Worker, "_free_kinds", lambda _: [])
+        idle.setattr(Worker, "_room", lambda _: ([], 0))
         await story.click(sample.BEN, card, "approve")
         await asyncio.to_thread(keep, story, file)
     await called.wait()
