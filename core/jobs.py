@@ -24,6 +24,7 @@ LOOKED_BACK = timedelta(hours=1)
 # No pace is held for longer, whatever Slack says: it is asked again then.
 LONGEST_HOLD = timedelta(minutes=10)
 KEPT = timedelta(days=30)
+PACES_KEPT = timedelta(days=1)
 PRUNED_AT_ONCE = 1_000
 _FIRST = "first jobs"
 
@@ -278,5 +279,9 @@ def mend_times(session: Session, *, lease: timedelta) -> int:
 
 
 def prune(session: Session) -> int:
-    """Delete done jobs that ended over 30 days ago; return how many, 1,000 at most."""
+    """Delete done jobs that ended over 30 days ago; return how many, 1,000 at most.
+
+    And every pace in which nothing went out for a day: each person has one, whom we wrote to.
+    """
+    paces.prune(session, opened_before=utcnow() - PACES_KEPT)
     return jobs.prune(session, finished_before=utcnow() - KEPT, limit=PRUNED_AT_ONCE)

@@ -36,7 +36,7 @@ from storage.types import UtcDateTime
 _NOW = bindparam("now", type_=UtcDateTime)
 _of_batch = Job.batch_id == bindparam("batch_id")
 
-# Built once, because a worker needs it for each job: to build one takes longer than to run it.
+# Built once, because a worker needs it for each claim: to build one takes longer than to run it.
 _TAKE = (
     update(Job)
     .where(Job.id.in_(bindparam("job_ids", expanding=True)))
@@ -83,9 +83,9 @@ def claim(
 ) -> Claimed:
     """Take the most urgent jobs that may run now, so many at most.
 
-    A lane's head only, and only within its pace; of that batch alone, if one is named. Where there
-    is any to take, one is taken. Two processes that reach for the same lane or the same pace at
-    once: the later one gives way, and tries others one by one.
+    A lane's head only, and only within its pace; of that batch alone, if one is named. Two
+    processes that reach for the same lane or the same pace at once: the later one gives way, and
+    tries others one by one.
     """
     passed_over: list[int] = []
     for _ in range(CLAIM_TRIES):
@@ -131,7 +131,7 @@ def _one_of_each(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 @cache
 def _claimable_first(*, of_batch: bool) -> Select[tuple[int, int | None, str | None, str | None]]:
-    """Built once: a worker asks it before each job."""
+    """Built once: a worker asks it again and again."""
     return (
         select(Job.id, Job.ticket_id, Job.lane, Job.pace)
         .where(

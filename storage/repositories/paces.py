@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.orm import Session
 
 from storage.tables import Pace
@@ -26,6 +26,14 @@ def release(session: Session, *, beyond: datetime, to: datetime) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(released.all())
+
+
+def prune(session: Session, *, opened_before: datetime) -> None:
+    """Forget paces that have been open since then: each claim reads all that there are."""
+    session.execute(
+        delete(Pace).where(Pace.next_at < opened_before),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _set(session: Session, key: str, next_at: datetime, *, only_if: ColumnElement[bool]) -> bool:

@@ -22,6 +22,7 @@ from core.doors import Said
 from core.installation import Installation
 from core.jobs import Kind
 from core.overview import Which
+from core.worker import CLAIMED_AT_ONCE, claim
 from storage import schema
 from storage.database import Database
 from storage.repositories import claims, leases, places, tickets
@@ -94,12 +95,14 @@ def _card(session: Session) -> object:
 
 
 def _claim(session: Session) -> object:
-    claimed = claims.claim(
+    claimed, _ = claim(
         session,
         kinds=list(Kind),
         now=utcnow(),
+        at_most=CLAIMED_AT_ONCE,
         lease=timedelta(seconds=30),
         intervals={"update": timedelta(seconds=1.3)},
+        batch_id=None,
     )
     assert claimed.jobs
     return claimed

@@ -45,7 +45,7 @@ def live(settings: Settings, log: Path, last: Moment | None, patience: float | N
     """Run the desk as ``ticketloop run`` does; die at that moment if one is given.
 
     ``patience`` is how long Slack's answers are waited for, in seconds, where that is not the
-    desk's own; a job that went wrong again and again then waits ten times as long at most.
+    desk's own; a job that went wrong again and again then waits some ten times as long at most.
     """
     _write_to(log)
     if patience is not None:

@@ -52,14 +52,6 @@ class Model:
         able = [each for each in self.jobs.values() if each.kind in kinds and self._may(each, now)]
         return sorted(able, key=lambda each: (each.urgency, each.run_at, each.born))
 
-    def claimable_together(self, kinds: Iterable[str], now: datetime, at_most: int) -> list[Entry]:
-        """Of the first so many, those that may start side by side."""
-        chosen: list[Entry] = []
-        for entry in self.claimable(kinds, now)[:at_most]:
-            if not any(_excludes(each, entry) for each in chosen):
-                chosen.append(entry)
-        return chosen
-
     def _may(self, entry: Entry, now: datetime) -> bool:
         if entry.state is RUNNING:
             is_due = entry.lease_until is not None and entry.lease_until < now
@@ -107,8 +99,9 @@ class Model:
         """Nothing of that pace goes out before."""
         self.opens[pace] = max(until, self.opens.get(pace, until))
 
-    def pruned(self, before: datetime) -> None:
-        """What was done and ended before then is forgotten."""
+    def pruned(self, before: datetime, paces_before: datetime) -> None:
+        """What was done and ended before then is forgotten, and paces that were open earlier."""
+        self.opens = {key: at for key, at in self.opens.items() if at >= paces_before}
         self.jobs = {
             key: each
             for key, each in self.jobs.items()
@@ -130,6 +123,15 @@ class Model:
             if any(each.lease_until is None or each.lease_until > now for each in able):
                 return moment
         return None
+
+
+def side_by_side(entries: Iterable[Entry]) -> list[Entry]:
+    """Return those that may start at once, the earlier ones first."""
+    chosen: list[Entry] = []
+    for entry in entries:
+        if not any(_excludes(each, entry) for each in chosen):
+            chosen.append(entry)
+    return chosen
 
 
 def _excludes(first: Entry, second: Entry) -> bool:

@@ -65,6 +65,7 @@ def test_the_triage_prompt_explains_every_field_of_the_answer() -> None:
 
 def test_loads_what_the_file_says(root: Path) -> None:
     loaded = load("triage", "v1", root)
+    assert load("triage", "v1", root) is loaded, "each triage would read the disk"
     assert (loaded.name, loaded.version, loaded.text) == ("triage", "v1", "Hello {{ name }}!")
     assert (loaded.variables, loaded.output, loaded.why) == (("name",), "TriageAnswer", "a test")
 

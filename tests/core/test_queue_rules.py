@@ -25,11 +25,11 @@ from sqlalchemy.orm import Session
 
 from core import jobs
 from core.errors import LeaseLost
-from core.jobs import KEPT, Closing, Kind, Urgency
+from core.jobs import KEPT, PACES_KEPT, Closing, Kind, Urgency
 from storage.database import Database
 from storage.repositories import claims, leases
 from storage.tables import Contact, Job, JobAttempt, JobState, Pace, Ticket
-from tests.core.queue_model import Entry, Model
+from tests.core.queue_model import Entry, Model, side_by_side
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -38,7 +38,14 @@ INTERVALS = {"post": SECOND, "update": 1.3 * SECOND}
 PACES = ("post:C1", "post:C2", "update", None)
 KINDS = (Kind.CARD, Kind.TRIAGE)
 # A ticket's lane, the lane of something else, or none.
-LANES = (("card:1", 1), ("triage:1", 1), ("card:2", 2), ("home:U1", None), (None, None))
+LANES = (
+    ("card:1", 1),
+    ("triage:1", 1),
+    ("card:2", 2),
+    ("home:U1", None),
+    ("home:U2", None),
+    (None, None),
+)
 SOME_KINDS = st.sampled_from([KINDS, KINDS, KINDS[:1], KINDS[1:]])
 WORKERS = st.integers(0, 2)
 SOME = st.sampled_from([1, 2, 9])
@@ -151,7 +158,7 @@ class Queue(RuleBasedStateMachine):
             self.time.shift(KEPT + SECOND)
         with self.database.writing() as session:
             jobs.prune(session)
-        self.model.pruned(self.now - KEPT)
+        self.model.pruned(self.now - KEPT, self.now - PACES_KEPT)
 
     # What workers do
 
@@ -161,7 +168,8 @@ class Queue(RuleBasedStateMachine):
 
     def _claim(self, worker: int, kinds: Sequence[Kind], times: int, at_most: int = 1) -> None:
         for _ in range(times):
-            able = self.model.claimable_together(kinds, self.now, at_most)
+            seen = self.model.claimable(kinds, self.now)[:at_most]
+            able = side_by_side(seen)
             with self.database.writing() as session:
                 claimed = claims.claim(
                     session,
@@ -174,8 +182,8 @@ class Queue(RuleBasedStateMachine):
             assert [job.dedupe_key for job in claimed.jobs] == [each.key for each in able]
             for job in claimed.jobs:
                 self._took(worker, job)
-            if claimed.is_all:
-                assert not self.model.claimable(kinds, self.now)
+            assert claimed.is_all is (len(able) == len(seen) < at_most)
+            assert not (claimed.is_all and self.model.claimable(kinds, self.now))
 
     @precondition(lambda self: any(self.hands))
     @rule(data=st.data(), how=st.sampled_from(["done", "failed", "retry", "postponed"]))

@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from core import jobs
 from core.desk import Desk
 from core.jobs import Kind
 from core.retry import Policy
 from core.worker import JobKind, Slot, Worker, claim
 from storage.database import Database
 from storage.repositories.jobs import UNDER_WAY
-from storage.tables import utcnow
+from storage.tables import Job, utcnow
 from tests.fixtures.handlers import (
     A_DAY,
     DONE,
     NOBODY,
     PENDING,
+    RUNNING,
     THRICE,
     Handler,
     Stuck,
@@ -88,15 +92,39 @@ class HesitantDesk(Desk):
         return answer
 
 
-async def test_a_job_claimed_while_stopping_is_not_started(database: Database) -> None:
+async def test_one_that_cannot_be_handed_back_keeps_no_other_from_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_once(session: Session, *, job: Job, **more: Any) -> None:
+        if job.dedupe_key == "a":
+            raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
+        retry(session, job=job, **more)
+
+    retry = jobs.retry
+    monkeypatch.setattr(jobs, "retry", fails_once)
+    desk = HesitantDesk(database)
+    await put(desk, "a")
+    await put(desk, "b")
+    async with working(desk, {Kind.CARD: Handler().kind()}) as worker:
+        await desk.claimed.wait()
+        await worker.stop(NOBODY)
+        desk.go_on.set()
+    states = {key: (await desk.read(job_of, key=key)).state for key in "ab"}
+    assert states == {"a": RUNNING, "b": PENDING}
+    desk.close()
+
+
+async def test_jobs_claimed_while_stopping_are_not_started(database: Database) -> None:
     desk = HesitantDesk(database)
     stuck = Stuck()
     await put(desk, "a")
+    await put(desk, "b")
     async with working(desk, {Kind.CARD: JobKind(stuck.handle, THRICE)}) as worker:
         await desk.claimed.wait()
         await worker.stop(NOBODY)
         desk.go_on.set()
-    job = await desk.read(job_of, key="a")
-    assert (job.state, job.attempts) == (PENDING, 0)
+    for key in "ab":
+        job = await desk.read(job_of, key=key)
+        assert (job.state, job.attempts) == (PENDING, 0)
     assert not stuck.started.is_set()
     desk.close()

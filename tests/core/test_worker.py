@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
+from core import worker
 from core.desk import Desk
 from core.errors import Permanent, Postponed, Transient
 from core.jobs import Closing, Kind
@@ -249,6 +250,18 @@ async def test_a_busy_model_does_not_hold_up_slack(desk: Desk) -> None:
         stuck.go_on.set()
         for number in range(4):
             await job_in(desk, f"triage:{number}", DONE)
+
+
+async def test_it_sleeps_until_the_next_job_is_due(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody wakes it: not until it would look of its own accord."""
+    monkeypatch.setattr(worker, "POLL", timedelta(minutes=1))
+    await put(desk, "now")
+    await put(desk, "soon", run_at=utcnow() + timedelta(seconds=0.5))
+    async with working(desk, {Kind.CARD: Handler().kind()}):
+        await job_in(desk, "now", DONE)
+        await job_in(desk, "soon", DONE)
 
 
 async def test_two_workers_do_each_job_once(database: Database) -> None:

@@ -1,6 +1,7 @@
 """The REST API: who is let in, and what comes of a ticket that another system hands in."""
 
 import asyncio
+import statistics
 import time
 from datetime import timedelta
 from typing import Any
@@ -48,7 +49,7 @@ async def test_no_answer_waits_for_a_delayed_acknowledgement_of_tcp(sqlite_api: 
         started = time.perf_counter()
         await sqlite_api.post("/tickets", {}, 422)
         took.append(time.perf_counter() - started)
-    assert min(took[20:]) < 0.03
+    assert statistics.median(took[20:]) < 0.035
 
 
 async def test_the_same_external_id_is_the_same_ticket(api: Caller) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
 from core.errors import ConfigurationError
-from storage.tables import Delivery
+from storage.tables import Delivery, Job, JobState
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, labels, wording
 from tests.fakes.openai_failures import Hang
@@ -54,6 +55,21 @@ async def test_what_slack_posted_without_saying_so_is_posted_once(scene: Story) 
     await scene.settled()
     await scene.replies(sample.HELP, asked, 2)
     assert len(scene.sandbox.traffic.calls("chat.postMessage")) == 3
+
+
+async def test_a_failed_job_blocks_no_other_ticket(scene: Story) -> None:
+    """Neither what is tried again nor what was given up, though all share their channels."""
+    faults = scene.sandbox.faults
+    faults.fail("chat.postMessage", 1)
+    faults.error("chat.postMessage", "invalid_blocks", 1)
+    await scene.posted(sample.HELP, "cannot log in")
+    await scene.until(lambda: len(scene.sandbox.traffic.calls("chat.postMessage")) == 2)
+    second = await scene.posted(sample.HELP, "the printer jams", user=sample.DEE)
+    await scene.replies(sample.HELP, second, 1)
+    await scene.card(says="From Dee")
+    of_the_first = select(Job.state).where(Job.ticket_id == 1)
+    states = scene.rows(lambda session: session.scalars(of_the_first).all())
+    assert JobState.FAILED in states, "nothing was given up"
 
 
 async def test_two_lines_hide_no_failure(scene: Story) -> None:
@@ -115,7 +131,7 @@ async def test_a_card_that_was_deleted_while_nobody_looked_comes_back(scene: Sto
     asked = await scene.posted(sample.HELP, "cannot log in")
     await scene.card(says="Reply draft")
     await scene.settled()
-    scene.sandbox.faults.error("chat.update", "cant_update_message")
+    scene.sandbox.faults.error("chat.update", "cant_update_message", 2)
     await scene.posted(sample.HELP, "it says error 7", thread_ts=asked)
     card = await scene.card(says="it says error 7")
     await scene.settled()
