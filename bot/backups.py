@@ -22,7 +22,8 @@ def back_up(settings: DatabaseSettings, file: Path, *, force: bool) -> str:
     source = _file_of(settings, instead="pg_dump --format=custom --file FILE")
     if not source.is_file():
         raise ConfigurationError(f"DATABASE_URL: there is no database at {source} to back up")
-    if file.exists() and file.samefile(source):
+    is_linked = file.exists() and file.samefile(source)
+    if is_linked or file.resolve() in {part.resolve() for part in _parts(source)}:
         raise ConfigurationError(f"{file} is the database itself: choose another name")
     if file.exists() and not force:
         raise ConfigurationError(f"{file} is there already: choose another name, or add --force")
@@ -36,6 +37,11 @@ def back_up(settings: DatabaseSettings, file: Path, *, force: bool) -> str:
     except OSError as error:
         raise _unwritable(file, error) from None
     return f"Backed up {source} to {file} ({naturalsize(file.stat().st_size)})."
+
+
+def _parts(database: Path) -> list[Path]:
+    """Return the files that are the database together: what is not in it yet stands beside it."""
+    return [database.with_name(database.name + end) for end in ("", "-wal", "-shm", "-journal")]
 
 
 def restore(settings: DatabaseSettings, file: Path) -> str:

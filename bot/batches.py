@@ -44,8 +44,10 @@ DRAIN = timedelta(seconds=5)
 
 async def triage_pending(
     settings: ModelSettings, console: Console, *, limit: int | None, concurrency: int | None
-) -> bool:
-    """Begin a batch, go on with those that were interrupted; return whether they came to their end.
+) -> int | None:
+    """Begin a batch, go on with those that were interrupted; return how many triages failed.
+
+    None if it was broken off before the end.
 
     This process does their triages until then, and nothing else: no Slack is needed for that.
     A desk that runs on the same database does some of them, and what follows from all.
@@ -62,14 +64,17 @@ async def triage_pending(
         async with model_client(settings) as model, counted(desk):
             batch, says = await desk.run(_begun, limit=limit, concurrency=at_once)
             console.print(says)
+            failed = 0
             while batch is not None:
                 worker = _worker(desk, batch, settings, model, at_once)
-                if not await _followed(desk, worker, batch, console):
-                    return False
+                batch = await _followed(desk, worker, batch, console)
+                if batch.state is BatchState.RUNNING:
+                    return None
+                failed += batch.failed
                 batch, says = await desk.read(_interrupted)
                 if batch is not None:
                     console.print(says)
-            return True
+            return failed
     except OperationalError as error:
         raise unreachable(shown(desk.database.url), error) from None
     finally:
@@ -115,8 +120,8 @@ def _worker(
     )
 
 
-async def _followed(desk: Desk, worker: Worker, batch: Batch, console: Console) -> bool:
-    """Work, and show how far it is, until the end or a signal; return whether it is the end."""
+async def _followed(desk: Desk, worker: Worker, batch: Batch, console: Console) -> Batch:
+    """Work, and show how far it is, until the end or a signal; return the batch as it is then."""
     with ExitStack() as stack:
         stop = stack.enter_context(_stopping())
         bar = stack.enter_context(_bar(console))
@@ -137,12 +142,12 @@ async def _followed(desk: Desk, worker: Worker, batch: Batch, console: Console) 
         console.print(finished(batch).replace("*", "") + ".")
         for reason, count in await desk.read(rows.failures, batch_id=batch.id):
             console.print(f"{so_many(count)}: {reason}", markup=False)
-        return True
+        return batch
     console.print(
         f"Stopped. {batch.done + batch.failed} of {so_many(batch.total)} are done; a running desk "
         "goes on with the rest, or: ticketloop triage --pending"
     )
-    return False
+    return batch
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -196,7 +196,8 @@ def triage(
 ) -> None:
     """Have tickets triaged that were not, or whose triage failed; with or without a running desk.
 
-    What was interrupted goes on when a desk runs, or with this command.
+    What was interrupted goes on when a desk runs, or with this command. It exits with 1 if a
+    triage failed.
     """
     if not pending:
         raise typer.BadParameter("say which tickets: --pending")
@@ -207,12 +208,12 @@ def triage(
 
     settings = read_settings(ModelSettings)
     logs.set_up(level="ERROR", form="console", secrets=known_secrets(settings))
-    ended = asyncio.run(
+    failed = asyncio.run(
         batches.triage_pending(
             settings, Console(highlight=False), limit=limit, concurrency=concurrency
         )
     )
-    raise typer.Exit(0 if ended else INTERRUPTED)
+    raise typer.Exit(INTERRUPTED if failed is None else int(failed > 0))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -22,6 +23,12 @@ def open_database(settings: DatabaseSettings) -> Database:
         ConfigurationError: it does not answer, or its tables are not those of this program.
     """
     url = normalise(settings.database_url)
+    is_file = url.get_backend_name() == "sqlite" and not url.query
+    if is_file and not Path(url.database or "").exists():
+        raise ConfigurationError(
+            f"DATABASE_URL: there is no database at {url.database} yet; make one with: "
+            "ticketloop migrate"
+        )
     try:
         database = Database(url, echo=settings.db_echo)
         schema.check(database)

@@ -12,13 +12,15 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
-from core import answers, contacts, jobs, webhooks
+from core import answers, contacts, jobs, triage, webhooks
 from core.desk import Desk
 from core.installation import Installation
 from core.jobs import Kind, Urgency
 from core.settings import Settings
 from storage.tables import Job, utcnow
 
+# For eight hours: a ticket that makes the model hang is not tried again for ever.
+MOST_PROBES = 50
 # So late may a digest be, where nobody was there at its hour; later it comes on the next day.
 DIGEST_GRACE = timedelta(hours=1)
 # It is asked for again and again, in case the database was away at its hour.
@@ -39,6 +41,14 @@ def prune_tick(session: Session, *, installation: Installation) -> None:
         dedupe_key=f"prune:{utcnow():%Y-%m-%d}",
         urgency=Urgency.UPKEEP,
     )
+
+
+def catch_up_tick(session: Session, *, installation: Installation) -> None:
+    """Every ten minutes: does the model work again, of which nobody asks anything meanwhile?
+
+    One ticket whose triage failed for want of it finds that out, and brings up the others.
+    """
+    triage.catch_up(session, installation=installation, most_triages=MOST_PROBES, limit=1)
 
 
 def digest_tick(session: Session, *, installation: Installation, times: CronTrigger) -> None:
@@ -83,6 +93,7 @@ def scheduler(desk: Desk, installation: Installation, settings: Settings) -> Asy
     clock = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True})
     for tick, trigger in (
         (membership_tick, IntervalTrigger(hours=1)),
+        (catch_up_tick, IntervalTrigger(minutes=10)),
         (prune_tick, CronTrigger(hour=3, minute=17)),
     ):
         clock.add_job(

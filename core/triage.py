@@ -152,7 +152,7 @@ def complete(
     record(session, ticket, "triaged", actor=None, surface=Surface.DESK, call_id=call_id)
     changed(session, ticket, urgency=Urgency(max(job.priority, Urgency.CARD)))
     if begun.by_model:
-        _catch_up(session, installation)
+        catch_up(session, installation=installation)
 
 
 def stumble(
@@ -186,13 +186,19 @@ def failed(session: Session, *, installation: Installation, job: Job, reason: st
     changed(session, ticket, urgency=Urgency.CARD)
 
 
-def _catch_up(session: Session, installation: Installation) -> None:
+def catch_up(
+    session: Session,
+    *,
+    installation: Installation,
+    most_triages: int = CAUGHT_UP_TRIAGES,
+    limit: int = CAUGHT_UP_AT_ONCE,
+) -> None:
     """The model works again: triage what failed only because it did not, oldest first."""
     back = tickets.failed_while_model_down(
         session,
         workspace_id=installation.workspace_id,
-        most_triages=CAUGHT_UP_TRIAGES,
-        limit=CAUGHT_UP_AT_ONCE,
+        most_triages=most_triages,
+        limit=limit,
     )
     for ticket in back:
         ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None

@@ -89,9 +89,13 @@ def _heir(to: str) -> str:
 
 def triage_state(ticket: Ticket) -> str:
     if ticket.triage_status is TriageStatus.FAILED:
-        return (
-            f"*Triage failed:* the model gave no usable answer: {inert(ticket.triage_error or '')}."
-        )
+        why = inert(ticket.triage_error or "")
+        if ticket.model_was_down:
+            return (
+                f"*Triage failed:* {why}. It is tried again by itself; answer by hand if it is "
+                "urgent."
+            )
+        return f"*Triage failed:* the model gave no usable answer: {why}."
     if ticket.triage_error:
         return (
             f"*Triage waits for the model:* {inert(ticket.triage_error)}. It is tried again by "

@@ -97,6 +97,27 @@ async def test_a_draft_and_its_file_wait_in_their_channel(stage: Stage) -> None:
     await expect(stage.message("See the picture")).to_contain_text("screenshot.png")
 
 
+async def test_what_is_suggested_is_gone_when_the_command_is_sent(stage: Stage) -> None:
+    page = stage.page
+    await stage.be("ana", "help")
+    await page.get_by_role("textbox", name="Message #help").press_sequentially("/ticket list open")
+    suggestions = page.get_by_role("listbox", name="Suggestions")
+    await expect(suggestions).to_be_visible()
+    await page.get_by_role("button", name="Send message").click()
+    await expect(page.get_by_role("textbox", name="Message #help")).to_have_value("")
+    await expect(suggestions).to_have_count(0)
+
+
+async def test_the_page_is_as_high_as_its_window(stage: Stage) -> None:
+    page = stage.page
+    await stage.be("ana", "help")
+    handle = page.get_by_role("button", name="Inspector and switches")
+    await handle.click()
+    await expect(page.get_by_role("listitem").last).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")
+    await handle.click()
+
+
 async def test_on_a_phone_the_inspector_covers_no_button_of_the_strips(
     browser: Browser, url: str
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import threads, tickets, triage
+from core import schedule, threads, tickets, triage
 from core.conversation import Heard
 from core.errors import (
     JobError,
@@ -149,6 +149,35 @@ async def test_the_card_follows_a_failure_once(bench: Bench) -> None:
     version = (await bench.ticket(number)).version
     await bench.run()
     assert (await bench.ticket(number)).version == version
+
+
+async def test_a_quiet_desk_finds_out_by_itself_that_the_model_is_back(bench: Bench) -> None:
+    """By the clock alone: one ticket tries, and brings up the others."""
+    first, second = await bench.ask(), await bench.ask(ts="1700000009.0")
+    bench.triager.replies = [went_wrong(Outcome.TIMEOUT), went_wrong(Outcome.TIMEOUT)]
+    await bench.give_up()
+    await bench.give_up()
+    assert not await bench.is_due()
+
+    await bench.desk.run(schedule.catch_up_tick, installation=bench.installation)
+    bench.triager.replies = [went_wrong(Outcome.TIMEOUT)]
+    await bench.give_up()
+    assert not await bench.is_due(), "one at a time finds out"
+
+    await bench.desk.run(schedule.catch_up_tick, installation=bench.installation)
+    bench.triager.replies = [answered(), answered()]
+    await bench.run()
+    await bench.run()
+    done = TriageStatus.COMPLETED
+    assert [(await bench.ticket(each)).triage_status for each in (first, second)] == [done, done]
+
+
+async def test_what_the_model_gave_no_answer_to_is_not_tried_by_the_clock(bench: Bench) -> None:
+    await bench.ask()
+    bench.triager.replies = [went_wrong(Outcome.REFUSAL)]
+    await bench.give_up()
+    await bench.desk.run(schedule.catch_up_tick, installation=bench.installation)
+    assert not await bench.is_due()
 
 
 async def test_giving_up_leaves_the_ticket_to_people(bench: Bench) -> None:

@@ -201,8 +201,9 @@ def test_a_backup_is_not_overwritten_by_mistake(sqlite_url: URL, tmp_path: Path)
     assert file.read_text(encoding="utf-8") == "precious"
     backups.back_up(settings, file, force=True)
     assert file.read_bytes().startswith(b"SQLite format 3")
-    with pytest.raises(ConfigurationError, match=r"the database itself: choose another name$"):
-        backups.back_up(settings, Path(str(sqlite_url.database)), force=True)
+    for part in ("", "-wal", "-shm", "-journal"):
+        with pytest.raises(ConfigurationError, match=r"the database itself: choose another name$"):
+            backups.back_up(settings, Path(f"{sqlite_url.database}{part}"), force=True)
     with pytest.raises(ConfigurationError, match="No such file"):
         backups.back_up(settings, tmp_path / "nowhere" / "desk.db", force=False)
 

@@ -162,12 +162,16 @@ async def asked(url: URL, installation: Installation, count: int) -> None:
 
 
 async def triage_pending(
-    settings: ModelSettings, limit: int | None = None, concurrency: int | None = None
+    settings: ModelSettings,
+    limit: int | None = None,
+    concurrency: int | None = None,
+    failed: int = 0,
 ) -> str:
-    """Return what the command prints."""
+    """Return what the command prints, when so many triages failed."""
     printed = StringIO()
     console = Console(file=printed, width=200)
-    assert await batches.triage_pending(settings, console, limit=limit, concurrency=concurrency)
+    found = await batches.triage_pending(settings, console, limit=limit, concurrency=concurrency)
+    assert found == failed
     return printed.getvalue()
 
 
@@ -199,7 +203,7 @@ async def test_the_command_says_why_triages_failed(
 ) -> None:
     await asked(sqlite_url, installation, 2)
     model.default = wrong_key()
-    printed = await triage_pending(settings)
+    printed = await triage_pending(settings, failed=2)
     assert "0 of 2 tickets triaged, 2 failed" in printed
     assert "2 tickets: the model rejects our requests" in printed
 
@@ -221,6 +225,14 @@ async def test_the_command_outlives_a_database_that_does_not_answer_for_a_moment
     monkeypatch.setattr(core.batches, "found", found)
     assert "2 of 2 tickets triaged" in await triage_pending(settings)
     assert not failures
+
+
+async def test_a_mistyped_address_makes_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "typo" / "new.db"
+    settings = ModelSettings(_env_file=None, database_url=f"sqlite:///{file}")
+    with pytest.raises(ConfigurationError, match=f"there is no database at {file} yet"):
+        await triage_pending(settings)
+    assert not file.parent.exists()
 
 
 async def test_before_the_first_start_there_is_nothing_to_triage(tmp_path: Path) -> None:

@@ -102,6 +102,11 @@
     write(event.target, "", 0);
   };
 
+  document.addEventListener("click", (event) => {
+    const list = event.target.closest(".tl-send")?.closest(".tl-chooser").querySelector("[role=listbox]");
+    if (list) list.hidden = true;
+  });
+
   // Menus, the thread, and the way to another channel.
 
   function walk(event) {
