@@ -23,7 +23,7 @@ def back_up(settings: DatabaseSettings, file: Path, *, force: bool) -> str:
     if not source.is_file():
         raise ConfigurationError(f"DATABASE_URL: there is no database at {source} to back up")
     is_linked = file.exists() and file.samefile(source)
-    if is_linked or file.resolve() in {part.resolve() for part in _parts(source)}:
+    if is_linked or file.resolve() in _parts(source.resolve()):
         raise ConfigurationError(f"{file} is the database itself: choose another name")
     if file.exists() and not force:
         raise ConfigurationError(f"{file} is there already: choose another name, or add --force")

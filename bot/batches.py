@@ -67,6 +67,7 @@ async def triage_pending(
             failed = 0
             while batch is not None:
                 worker = _worker(desk, batch, settings, model, at_once)
+                failed -= batch.failed  # in earlier runs
                 batch = await _followed(desk, worker, batch, console)
                 if batch.state is BatchState.RUNNING:
                     return None

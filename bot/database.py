@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -23,13 +24,8 @@ def open_database(settings: DatabaseSettings) -> Database:
         ConfigurationError: it does not answer, or its tables are not those of this program.
     """
     url = normalise(settings.database_url)
-    is_file = url.get_backend_name() == "sqlite" and not url.query
-    if is_file and not Path(url.database or "").exists():
-        raise ConfigurationError(
-            f"DATABASE_URL: there is no database at {url.database} yet; make one with: "
-            "ticketloop migrate"
-        )
     try:
+        _refuse_missing(url)
         database = Database(url, echo=settings.db_echo)
         schema.check(database)
     except schema.WrongSchema as error:
@@ -38,6 +34,16 @@ def open_database(settings: DatabaseSettings) -> Database:
     except (DBAPIError, OSError) as error:
         raise unreachable(shown(url), error) from None
     return database
+
+
+def _refuse_missing(url: URL) -> None:
+    """Refuse a SQLite file that is not there: to open it would make an empty one."""
+    is_file = url.get_backend_name() == "sqlite" and "uri" not in url.query
+    if is_file and not Path(url.database or "").exists():
+        raise ConfigurationError(
+            f"DATABASE_URL: there is no database at {url.database} yet; correct the address, or "
+            "make one with: ticketloop migrate"
+        )
 
 
 @contextmanager

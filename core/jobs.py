@@ -279,9 +279,10 @@ def mend_times(session: Session, *, lease: timedelta) -> int:
 
 
 def prune(session: Session) -> int:
-    """Delete done jobs that ended over 30 days ago; return how many, 1,000 at most.
-
-    And every pace in which nothing went out for a day: each person has one, whom we wrote to.
-    """
-    paces.prune(session, opened_before=utcnow() - PACES_KEPT)
+    """Delete done jobs that ended over 30 days ago; return how many, 1,000 at most."""
     return jobs.prune(session, finished_before=utcnow() - KEPT, limit=PRUNED_AT_ONCE)
+
+
+def prune_paces(session: Session) -> None:
+    """Forget every pace in which nothing went out for a day: whomever we wrote to has one."""
+    paces.prune(session, opened_before=utcnow() - PACES_KEPT)

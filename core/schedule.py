@@ -1,6 +1,7 @@
-"""What the clock asks for. A tick only inserts a job, whose key is its name and its slot.
+"""What the clock asks for. A tick only inserts a job.
 
-So any number of processes may tick: the first one inserts, the others find it there.
+Its key is the tick's name and its slot, or what it is about is locked: so any number of processes
+may tick; the first one inserts, the others find it there.
 """
 
 from datetime import datetime, time, timedelta
@@ -19,8 +20,6 @@ from core.jobs import Kind, Urgency
 from core.settings import Settings
 from storage.tables import Job, utcnow
 
-# For eight hours: a ticket that makes the model hang is not tried again for ever.
-MOST_PROBES = 50
 # So late may a digest be, where nobody was there at its hour; later it comes on the next day.
 DIGEST_GRACE = timedelta(hours=1)
 # It is asked for again and again, in case the database was away at its hour.
@@ -43,12 +42,9 @@ def prune_tick(session: Session, *, installation: Installation) -> None:
     )
 
 
-def catch_up_tick(session: Session, *, installation: Installation) -> None:
-    """Every ten minutes: does the model work again, of which nobody asks anything meanwhile?
-
-    One ticket whose triage failed for want of it finds that out, and brings up the others.
-    """
-    triage.catch_up(session, installation=installation, most_triages=MOST_PROBES, limit=1)
+def probe_tick(session: Session, *, installation: Installation) -> None:
+    """Every ten minutes: does the model work again, for want of which triages failed?"""
+    triage.probe(session, installation=installation)
 
 
 def digest_tick(session: Session, *, installation: Installation, times: CronTrigger) -> None:
@@ -69,6 +65,7 @@ def digest_tick(session: Session, *, installation: Installation, times: CronTrig
 
 async def prune(desk: Desk, _job: Job) -> None:
     """Delete what is old, a thousand rows in a transaction, so that nobody waits for long."""
+    await desk.run(jobs.prune_paces)
     while await desk.run(jobs.prune) == jobs.PRUNED_AT_ONCE:
         pass
     while await desk.run(webhooks.prune) == webhooks.PRUNED_AT_ONCE:
@@ -93,7 +90,7 @@ def scheduler(desk: Desk, installation: Installation, settings: Settings) -> Asy
     clock = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True})
     for tick, trigger in (
         (membership_tick, IntervalTrigger(hours=1)),
-        (catch_up_tick, IntervalTrigger(minutes=10)),
+        (probe_tick, IntervalTrigger(minutes=10)),
         (prune_tick, CronTrigger(hour=3, minute=17)),
     ):
         clock.add_job(

@@ -36,6 +36,8 @@ MESSAGES_READ = 50
 CAUGHT_UP_AT_ONCE = 20
 # A ticket that makes the model hang would otherwise be tried again after each one that does not.
 CAUGHT_UP_TRIAGES = 3
+# Three days, where it is one ticket alone by which the model is probed every ten minutes.
+MOST_PROBES = 500
 UNDER_WAY = frozenset({TriageStatus.PENDING, TriageStatus.ON_TRIAGE})
 
 
@@ -152,7 +154,7 @@ def complete(
     record(session, ticket, "triaged", actor=None, surface=Surface.DESK, call_id=call_id)
     changed(session, ticket, urgency=Urgency(max(job.priority, Urgency.CARD)))
     if begun.by_model:
-        catch_up(session, installation=installation)
+        _catch_up(session, installation, most_triages=ticket.triage_generation + 1)
 
 
 def stumble(
@@ -186,19 +188,26 @@ def failed(session: Session, *, installation: Installation, job: Job, reason: st
     changed(session, ticket, urgency=Urgency.CARD)
 
 
-def catch_up(
-    session: Session,
-    *,
-    installation: Installation,
-    most_triages: int = CAUGHT_UP_TRIAGES,
-    limit: int = CAUGHT_UP_AT_ONCE,
-) -> None:
+def probe(session: Session, *, installation: Installation) -> None:
+    """Find out by one ticket whether the model works again, of which nobody may ask anything else.
+
+    If it does, the others follow. The card goes on saying that the triage failed.
+    """
+    ticket = tickets.to_probe_the_model(
+        session, workspace_id=installation.workspace_id, most_triages=MOST_PROBES
+    )
+    if ticket is not None:
+        ticket.triage_status = TriageStatus.PENDING
+        triage_due(session, ticket, urgency=Urgency.UPDATE)
+
+
+def _catch_up(session: Session, installation: Installation, *, most_triages: int) -> None:
     """The model works again: triage what failed only because it did not, oldest first."""
     back = tickets.failed_while_model_down(
         session,
         workspace_id=installation.workspace_id,
-        most_triages=most_triages,
-        limit=limit,
+        most_triages=max(most_triages, CAUGHT_UP_TRIAGES),
+        limit=CAUGHT_UP_AT_ONCE,
     )
     for ticket in back:
         ticket.triage_status, ticket.triage_error = TriageStatus.PENDING, None

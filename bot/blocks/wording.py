@@ -90,7 +90,7 @@ def _heir(to: str) -> str:
 def triage_state(ticket: Ticket) -> str:
     if ticket.triage_status is TriageStatus.FAILED:
         why = inert(ticket.triage_error or "")
-        if ticket.model_was_down:
+        if ticket.model_was_down and ticket.status is not Status.RESOLVED:
             return (
                 f"*Triage failed:* {why}. It is tried again by itself; answer by hand if it is "
                 "urgent."

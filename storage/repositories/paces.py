@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from storage.tables import Pace
@@ -30,8 +30,10 @@ def release(session: Session, *, beyond: datetime, to: datetime) -> int:
 
 def prune(session: Session, *, opened_before: datetime) -> None:
     """Forget paces that have been open since then: each claim reads all that there are."""
+    # A claim locks paces in the order of their names: whoever holds one is not waited for.
+    idle = select(Pace.key).where(Pace.next_at < opened_before).with_for_update(skip_locked=True)
     session.execute(
-        delete(Pace).where(Pace.next_at < opened_before),
+        delete(Pace).where(Pace.key.in_(idle)),
         execution_options={"synchronize_session": False},
     )
 

@@ -61,22 +61,19 @@ _BY_NUMBER = _NUMBERED.options(
     joinedload(Ticket.withdrawn_by),
     joinedload(Ticket.transferred_by),
 )
+_LEFT_BY_MODEL = select(Ticket).where(
+    Ticket.workspace_id == bindparam("workspace_id"),
+    Ticket.triage_status != _COMPLETED,
+    Ticket.triage_status == TriageStatus.FAILED,
+    Ticket.model_was_down,
+    Ticket.triage_generation <= bindparam("most_triages"),
+    Ticket.status != Status.RESOLVED,
+    Ticket.withdrawn_at.is_(None),
+    ~exists().where(BatchItem.ticket_id == Ticket.id),
+)
 # And this one, because it follows each triage.
 _FAILED_WHILE_MODEL_DOWN = (
-    select(Ticket)
-    .where(
-        Ticket.workspace_id == bindparam("workspace_id"),
-        Ticket.triage_status != _COMPLETED,
-        Ticket.triage_status == TriageStatus.FAILED,
-        Ticket.model_was_down,
-        Ticket.triage_generation <= bindparam("most_triages"),
-        Ticket.status != Status.RESOLVED,
-        Ticket.withdrawn_at.is_(None),
-        ~exists().where(BatchItem.ticket_id == Ticket.id),
-    )
-    .order_by(Ticket.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
+    _LEFT_BY_MODEL.order_by(Ticket.id).limit(bindparam("most")).with_for_update(skip_locked=True)
 )
 
 
@@ -191,6 +188,23 @@ def failed_while_model_down(
         _FAILED_WHILE_MODEL_DOWN,
         {"workspace_id": workspace_id, "most_triages": most_triages, "most": limit},
     ).all()
+
+
+def to_probe_the_model(session: Session, *, workspace_id: int, most_triages: int) -> Ticket | None:
+    """Return one such ticket, the least tried one, locked; none while one waits for the model."""
+    waits = select(Ticket.id).where(
+        Ticket.workspace_id == workspace_id,
+        Ticket.triage_status != _COMPLETED,
+        Ticket.triage_status.in_([TriageStatus.PENDING, TriageStatus.ON_TRIAGE]),
+        Ticket.model_was_down,
+    )
+    if session.scalar(select(waits.exists())):
+        return None
+    least_tried = _LEFT_BY_MODEL.order_by(Ticket.triage_generation, Ticket.id).limit(1)
+    return session.scalars(
+        least_tried.with_for_update(skip_locked=True),
+        {"workspace_id": workspace_id, "most_triages": most_triages},
+    ).one_or_none()
 
 
 def _card_is_behind() -> ColumnElement[bool]:

@@ -158,6 +158,7 @@ class Queue(RuleBasedStateMachine):
             self.time.shift(KEPT + SECOND)
         with self.database.writing() as session:
             jobs.prune(session)
+            jobs.prune_paces(session)
         self.model.pruned(self.now - KEPT, self.now - PACES_KEPT)
 
     # What workers do

@@ -72,12 +72,16 @@
     event.stopPropagation();
   }
 
+  function close(chooser) {
+    chooser.querySelector("[role=listbox]").hidden = true;
+    choose(chooser, undefined);
+  }
+
   function dismiss(event, chooser) {
     const list = chooser.querySelector("[role=listbox]");
     if (event.key !== "Escape" || event.target.tagName !== "TEXTAREA" || list.hidden) return;
     event.stopPropagation();
-    list.hidden = true;
-    choose(chooser, undefined);
+    close(chooser);
   }
 
   document.addEventListener("input", (event) => {
@@ -103,8 +107,8 @@
   };
 
   document.addEventListener("click", (event) => {
-    const list = event.target.closest(".tl-send")?.closest(".tl-chooser").querySelector("[role=listbox]");
-    if (list) list.hidden = true;
+    const chooser = event.target.closest(".tl-send")?.closest(".tl-chooser");
+    if (chooser) close(chooser);
   });
 
   // Menus, the thread, and the way to another channel.
