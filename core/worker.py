@@ -115,6 +115,7 @@ class Worker:
         self._ending: set[asyncio.Task[None]] = set()
         self._database_is_away = False
         self._offset = _offset()
+        self._extended_at = time.monotonic()
         desk.on_enqueued(self._wake.set)
         for kind in kinds:
             # An alert asks by how much it grew, which nobody knows of what was not there before.
@@ -150,6 +151,9 @@ class Worker:
             # Every lease looks as if it had run out: those who live extend theirs before we claim.
             await self._extend_leases()
             await asyncio.sleep(2 * POLL.total_seconds())
+        elif time.monotonic() - self._extended_at > self._lease.total_seconds() / 2:
+            # This process stood still, and its heartbeat with it: it must not take over its own.
+            await self._extend_leases()
         self._wake.clear()
         kinds, room = self._room()
         if not kinds:
@@ -325,6 +329,7 @@ class Worker:
 
     async def _extend_leases(self) -> None:
         """Extend the leases of what runs; stop a job whose lease is gone."""
+        self._extended_at = time.monotonic()
         held = {job.lease_token or "": task for task, job in self._running.items()}
         if not held:
             return

@@ -72,7 +72,7 @@ def _assert_thread(story: MortalStory, facts: Facts) -> None:
     replies: Sequence[Reply] = story.rows(
         lambda session: triage.last_replies(session, ticket_id=ticket.id, limit=100)
     )
-    assert len(thread) == len(replies)
+    assert len(thread) == len(replies), [each.text for each in thread.values()]
     for reply, shown in zip(reversed(replies), thread.values(), strict=True):
         assert reply.delivery is Delivery.SENT
         _assert_shows(shown, answer(reply, ticket))

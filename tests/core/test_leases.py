@@ -1,6 +1,7 @@
 """Jobs of workers that died, slept or lost their lease."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -121,6 +122,30 @@ async def test_a_heartbeat_stops_a_job_whose_lease_is_gone(desk: Desk) -> None:
         await desk.run(take_away)
         await asyncio.wait_for(stopped.wait(), 10)
     assert (await desk.read(job_of, key="a")).lease_token == "somebody else's"
+
+
+async def test_a_process_that_stood_still_does_not_take_over_its_own_jobs(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its claim may come before its heartbeat."""
+
+    async def no_beat(_worker: Worker) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Worker, "_beat", no_beat)
+    stuck = Stuck()
+    await put(desk, "a")
+    async with working(
+        desk, {Kind.CARD: JobKind(stuck.handle, THRICE)}, lease=timedelta(seconds=1)
+    ):
+        await stuck.started.wait()
+        time.sleep(1.5)  # noqa: ASYNC251 - nothing in this process goes on meanwhile
+        await wake(desk)
+        await asyncio.sleep(0.3)
+        assert (await desk.read(job_of, key="a")).attempts == 1
+        stuck.go_on.set()
+        await job_in(desk, "a", DONE)
+    assert await attempts(desk) == [(1, "done")]
 
 
 async def test_a_heartbeat_leaves_alone_what_has_just_ended(
