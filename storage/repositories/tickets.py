@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, joinedload
 
+from storage.repositories.jobs import OPEN
 from storage.tables import (
     BatchItem,
     Job,
@@ -192,11 +193,12 @@ def failed_while_model_down(
 
 def to_probe_the_model(session: Session, *, workspace_id: int, most_triages: int) -> Ticket | None:
     """Return one such ticket, the least tried one, locked; none while one waits for the model."""
-    waits = select(Ticket.id).where(
-        Ticket.workspace_id == workspace_id,
-        Ticket.triage_status != _COMPLETED,
-        Ticket.triage_status.in_([TriageStatus.PENDING, TriageStatus.ON_TRIAGE]),
-        Ticket.model_was_down,
+    # By its job: one that was set aside keeps the status that it had, and waits for nothing.
+    waits = (
+        select(Job.id)
+        .join(Ticket, Ticket.id == Job.ticket_id)
+        .where(Job.state.in_(OPEN), Job.kind == "triage", Job.workspace_id == workspace_id)
+        .where(Ticket.model_was_down)
     )
     if session.scalar(select(waits.exists())):
         return None

@@ -173,6 +173,18 @@ async def test_a_quiet_desk_finds_out_by_itself_that_the_model_is_back(bench: Be
     assert [(await bench.ticket(each)).triage_status for each in (first, second)] == [done, done]
 
 
+async def test_one_that_was_set_aside_keeps_no_other_from_finding_out(bench: Bench) -> None:
+    aside = await bench.ask()
+    bench.triager.replies = [went_wrong(Outcome.TIMEOUT), went_wrong(Outcome.TIMEOUT)]
+    await bench.run()
+    await bench.do(tickets.set_aside, aside)
+    await bench.run()  # overtaken: it ends without a call
+    await bench.ask(ts="1700000009.0")
+    await bench.give_up()
+    await bench.desk.run(schedule.probe_tick, installation=bench.installation)
+    assert await bench.is_due()
+
+
 async def test_what_the_model_gave_no_answer_to_is_not_tried_by_the_clock(bench: Bench) -> None:
     await bench.ask()
     bench.triager.replies = [went_wrong(Outcome.REFUSAL)]
