@@ -10,15 +10,20 @@ from contextvars import Context, copy_context
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from storage.database import Database
+from storage.database import Database, is_deadlock
 
 Answer = TypeVar("Answer")
 
 # With more, the first of a group would wait longer for the others than for the disk.
 LARGEST_GROUP = 16
+# How often in a row one may be the victim of a deadlock before it is told.
+DEADLOCKS = 3
+
+log = structlog.get_logger(__name__)
 
 
 class _Part:
@@ -105,6 +110,19 @@ class Writers:
                 yield part
 
     def _alone(self, part: _Part) -> None:
+        """Write for that one; again if the database undid it, because others waited in a circle."""
+        for _ in range(DEADLOCKS):
+            try:
+                self._once(part)
+            except OperationalError as error:
+                if not is_deadlock(error):
+                    raise
+                log.warning("a deadlock; what was undone is done again")
+            else:
+                return
+        self._once(part)
+
+    def _once(self, part: _Part) -> None:
         with self._database.writing() as session:
             part.run(session)
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.metrics import count
 from core.model_reply import ModelReply
-from storage.repositories import contacts, messages, triage
+from storage.repositories import contacts, messages, tickets, triage
 from storage.tables import Job, ModelCall, PromptVersion
 
 T = TypeVar("T", bound=BaseModel)
@@ -31,9 +31,14 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
 def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall:
     """Write what came of it; not what it said, if what it may repeat is gone meanwhile."""
     call = triage.call(session, call_id=call_id)
-    is_forgotten = call.ticket_id is not None and messages.has_lost_any_since(
-        session, ticket_id=call.ticket_id, moment=call.created_at
-    )
+    is_forgotten = False
+    if call.ticket_id is not None:
+        # Nothing goes between this look and the write; and tickets before their rows, as
+        # everywhere: whoever lets something go holds the ticket, and then wants this row.
+        tickets.hold(session, ticket_id=call.ticket_id)
+        is_forgotten = messages.has_lost_any_since(
+            session, ticket_id=call.ticket_id, moment=call.created_at
+        )
     _fill(call, reply)
     if is_forgotten:
         call.answer = call.error = None

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from storage.url import create_file
@@ -26,6 +27,18 @@ PATIENCE_WITH_POSTGRESQL: dict[str, Any] = {
 # triage of which its ticket says that it is under way.
 # https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ
 ONE_MOMENT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+DEADLOCK = "40P01"
+
+
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether PostgreSQL undid the transaction, because several waited for each other in a circle.
+
+    What it did may simply be done again: the others go on meanwhile.
+    """
+    return getattr(error.orig, "sqlstate", None) == DEADLOCK
 
 
 class Database:

@@ -1,12 +1,11 @@
 """Many tickets handed in at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.api import gate, problems
@@ -26,8 +25,6 @@ router = APIRouter(tags=["tickets"])
 MOST = 1_000
 # So many tickets are one transaction: others wait for it no longer than for a few single ones.
 TOGETHER = 20
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-DEADLOCK = "40P01"
 
 _BODY = {
     "requestBody": {
@@ -77,23 +74,13 @@ async def _part(act: Act, part: int, items: Sequence[Any]) -> list[ItemShown]:
 
     act = replace(act, key=replace(act.key, part=part) if act.key is not None else None)
     try:
-        said = await _done(act, work)
+        said = await act.done_once(work)
     except Refusal:  # of the key, which belongs to another request: nothing was done
         raise
     except Exception as error:  # noqa: BLE001 - what came before is committed, and must be told
         problem = gate.told(error)
         return [_failed(problem, each) for each in items]
     return ItemsShown.model_validate_json(said.body).results
-
-
-async def _done(act: Act, work: Callable[[Session], Answer]) -> Answer:
-    """Do the work; once more if another batch held what this one wanted, and the reverse."""
-    try:
-        return await act.done_once(work)
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) != DEADLOCK:
-            raise
-        return await act.done_once(work)
 
 
 def _item(act: Act, session: Session, sent: Any) -> ItemShown:

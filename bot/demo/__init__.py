@@ -170,6 +170,7 @@ def environment(sandbox: Sandbox, database: str, *, port: int = 0) -> dict[str, 
         "DATABASE_URL": database,
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
+        "DIGEST_AT": "off",  # nothing is old here
     }
 
 

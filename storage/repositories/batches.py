@@ -66,7 +66,7 @@ _NEXT = (
     .limit(bindparam("most"))
     .execution_options(populate_existing=True)
 )
-_NEXT_AT_ONCE = _NEXT.with_for_update(of=Ticket, skip_locked=True)
+_NEXT_AT_ONCE = _NEXT.with_for_update(of=Ticket, key_share=True, skip_locked=True)
 _COUNT = (
     update(Batch)
     .where(Batch.id == bindparam("of_batch"))
@@ -118,7 +118,7 @@ def next_tickets(
     Those that another transaction works on are left for later, unless this one is ``patient``.
     """
     found = session.execute(
-        _NEXT.with_for_update(of=Ticket) if patient else _NEXT_AT_ONCE,
+        _NEXT.with_for_update(of=Ticket, key_share=True) if patient else _NEXT_AT_ONCE,
         {"batch_id": batch_id, "most": limit},
     )
     return [(ticket, needs) for ticket, needs in found]

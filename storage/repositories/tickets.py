@@ -53,7 +53,10 @@ _OPENED_SINCE = (
 _NUMBERED = select(Ticket).where(
     Ticket.workspace_id == bindparam("workspace_id"), Ticket.id == bindparam("number")
 )
-_LOCKED = _NUMBERED.with_for_update().execution_options(populate_existing=True)
+# Rows may be added that refer to a locked ticket: two transactions that did so, and then want to
+# lock it, do not wait for each other.
+_LOCKED = _NUMBERED.with_for_update(key_share=True).execution_options(populate_existing=True)
+_HOLD = select(Ticket.id).where(Ticket.id == bindparam("ticket_id")).with_for_update(key_share=True)
 _BY_NUMBER = _NUMBERED.options(
     joinedload(Ticket.requester),
     joinedload(Ticket.opened_by),
@@ -74,7 +77,9 @@ _LEFT_BY_MODEL = select(Ticket).where(
 )
 # And this one, because it follows each triage.
 _FAILED_WHILE_MODEL_DOWN = (
-    _LEFT_BY_MODEL.order_by(Ticket.id).limit(bindparam("most")).with_for_update(skip_locked=True)
+    _LEFT_BY_MODEL.order_by(Ticket.id)
+    .limit(bindparam("most"))
+    .with_for_update(key_share=True, skip_locked=True)
 )
 
 
@@ -88,6 +93,13 @@ def by_number(session: Session, *, workspace_id: int, number: int) -> Ticket | N
 def locked(session: Session, *, workspace_id: int, number: int) -> Ticket | None:
     """Return the ticket, locked until the transaction ends, for changing."""
     return session.scalars(_LOCKED, {"workspace_id": workspace_id, "number": number}).one_or_none()
+
+
+def hold(session: Session, *, ticket_id: int) -> None:
+    """Let nobody else change the ticket, nor what belongs to it, until the transaction ends."""
+    # SQLite has one writer at a time: that one holds everything.
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(_HOLD, {"ticket_id": ticket_id})
 
 
 def newest_active(
@@ -173,7 +185,10 @@ def of_requester(session: Session, *, contact_id: int, limit: int) -> Sequence[T
         select(Ticket.id).where(Ticket.requester_id == contact_id).order_by(Ticket.id.desc())
     ).limit(limit)
     return session.scalars(
-        select(Ticket).where(Ticket.id.in_(newest)).order_by(Ticket.id).with_for_update()
+        select(Ticket)
+        .where(Ticket.id.in_(newest))
+        .order_by(Ticket.id)
+        .with_for_update(key_share=True)
     ).all()
 
 
@@ -204,7 +219,7 @@ def to_probe_the_model(session: Session, *, workspace_id: int, most_triages: int
         return None
     least_tried = _LEFT_BY_MODEL.order_by(Ticket.triage_generation, Ticket.id).limit(1)
     return session.scalars(
-        least_tried.with_for_update(skip_locked=True),
+        least_tried.with_for_update(key_share=True, skip_locked=True),
         {"workspace_id": workspace_id, "most_triages": most_triages},
     ).one_or_none()
 
@@ -252,7 +267,7 @@ def with_outdated_card(session: Session, *, workspace_id: int) -> Sequence[Ticke
             ),
         )
         .order_by(Ticket.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
 
 
@@ -265,5 +280,5 @@ def unresolved_or_resolved_since(session: Session, *, moment: datetime) -> Seque
             Ticket.withdrawn_at.is_(None),
         )
         .order_by(Ticket.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()

@@ -79,6 +79,7 @@ async def test_a_web_process_and_two_workers_of_which_one_is_killed(
             "OPENAI_BASE_URL": model.base_url,
             "MODEL_CONCURRENCY": str(EACH),
             "GROUP_WINDOW": "0",
+            "DIGEST_AT": "off",
             "PACE_SCALE": "0.02",
             "JOB_LEASE": "1",
         },

@@ -1,10 +1,12 @@
 """Triages whose ticket or job went on without them, and those that are caught up with."""
 
+import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from core import batches, jobs, rights, tickets, triage, triage_queue
+from core import batches, conversation, jobs, rights, tickets, triage, triage_queue
 from core.audit import Surface
 from core.errors import (
     JobError,
@@ -21,6 +23,7 @@ from storage.tables import (
 )
 from tests.fakes.triager import answered, went_wrong
 from tests.fixtures.claiming import claim_one
+from tests.fixtures.database import wait_for_a_waiting_one
 from tests.fixtures.people import ANA
 from tests.fixtures.triaging import Bench
 from tests.fixtures.working import INTERVALS
@@ -100,6 +103,38 @@ async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) 
     ticket = await bench.ticket(number)
     assert (ticket.triage_status, ticket.triage_error) == (TriageStatus.COMPLETED, None)
     assert sorted(call.outcome for call in await bench.calls()) == ["answered", "timeout"]
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["let go before", "let go after"])
+async def test_what_is_let_go_while_an_answer_is_written_is_not_kept(
+    bench: Bench, before: bool
+) -> None:
+    """The one waits for the other, whichever row it wants first; they never wait in a circle."""
+    number = await bench.ask()
+    job = await bench.claim()
+    assert job is not None
+    closing = await bench.triage.handle(job)
+    database = bench.desk.database
+    delete = partial(
+        conversation.delete,
+        installation=bench.installation,
+        channel="C0HELP",
+        ts="1700000000.000100",
+    )
+    with database.writing() as session:
+        rights.locked(session, installation=bench.installation, number=number)
+        if before:
+            delete(session)
+            session.flush()
+        ending = asyncio.create_task(bench.desk.run(jobs.finish, job=job, closing=closing))
+        if not database.is_sqlite:
+            await asyncio.to_thread(wait_for_a_waiting_one, database)
+        if not before:
+            delete(session)
+    await ending
+    [call] = await bench.calls()
+    assert (call.outcome, call.answer) == ("answered", None)
+    assert await bench.results() == []
 
 
 async def test_what_was_set_aside_is_not_triaged_until_it_is_brought_back(bench: Bench) -> None:

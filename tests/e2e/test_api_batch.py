@@ -78,6 +78,7 @@ async def test_a_bug_in_a_batch_hides_nothing_that_was_done(
     assert len(api.story.tickets()) == 25
 
 
+@pytest.mark.may_deadlock
 async def test_two_batches_that_want_the_same_people_in_another_order(
     api: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

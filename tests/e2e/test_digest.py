@@ -144,7 +144,7 @@ async def test_the_clock_strikes(open_story: OpenStory) -> None:
     """
     now = utcnow()
     at = (now - timedelta(minutes=2)).strftime("%H:%M")
-    story = await open_story(digest_at="off")
+    story = await open_story()
     await asked(story, "cannot log in")
     await story.stop()
     assert story.rows(digest_states) == []

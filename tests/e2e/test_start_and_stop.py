@@ -40,6 +40,7 @@ def environment(sandbox: Sandbox, url: URL, **changes: str | None) -> dict[str, 
         "PORT": "0",
         "PACE_SCALE": "0.02",
         "CARD_DELAY": "0.3",
+        "DIGEST_AT": "off",
         "PYTHONPATH": str(ROOT),
     }
     return {name: value for name, value in {**values, **changes}.items() if value is not None}
