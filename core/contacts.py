@@ -116,6 +116,8 @@ def learn(session: Session, *, installation: Installation, profile: Profile) -> 
     contact = contacts.of_slack_user(
         session, workspace_id=installation.workspace_id, user_id=profile.user_id
     )
+    contacts.hold(session, contact_id=contact.id)
+    session.refresh(contact)  # a list of agents may have been written until now
     contact.name = one_line(profile.name, NAME_LIMIT)
     contact.is_guest = profile.is_guest
     contact.is_external = profile.is_external
@@ -142,9 +144,10 @@ def set_agents(
     list was wanted anew since, that one has the last word, and this one is not written. Nobody
     need have told of those who lost something by it, so their Home is published anew here.
     """
+    workspace_id = installation.workspace_id
+    contacts.locked_workspace(session, workspace_id=workspace_id)  # one list after the other
     if as_of is not None and jobs.wanted_since(session, kind=Kind.MEMBERSHIP, moment=as_of):
         return
-    workspace_id = installation.workspace_id
     gone = contacts.set_agents(session, workspace_id=workspace_id, user_ids=user_ids)
     gone |= contacts.set_in_private(session, workspace_id=workspace_id, user_ids=in_private)
     slot = f"membership {utcnow().isoformat()}"
@@ -171,6 +174,7 @@ def left_agents(
 
     The list is fetched anew, too: one that is being fetched at this moment may still name them.
     """
+    contacts.locked_workspace(session, workspace_id=installation.workspace_id)
     for contact in _in_order(session, installation, user_ids):
         contact.is_agent = False
         _home_due(session, contact, slot)
@@ -179,6 +183,7 @@ def left_agents(
 
 def left_private(session: Session, *, installation: Installation, user_id: str, slot: str) -> None:
     """Take the sight of private tickets from a person who left their channel."""
+    contacts.locked_workspace(session, workspace_id=installation.workspace_id)
     for contact in _in_order(session, installation, [user_id]):
         contact.sees_private = False
         _home_due(session, contact, slot)

@@ -14,7 +14,7 @@ from core.files import copies_due, copies_gone
 from core.installation import Installation
 from core.jobs import Urgency
 from core.mirrors import mirror_due
-from core.rights import locked
+from core.rights import locked, locked_with
 from core.text import clean, one_line, title_of
 from core.thanks import is_only_thanks
 from core.triage_queue import triage_again, triage_due, triage_overtaken
@@ -270,6 +270,4 @@ def _message(
     message = messages.at(session, workspace_id=installation.workspace_id, channel=channel, ts=ts)
     if message is None:
         return None
-    ticket = locked(session, installation=installation, number=message.ticket_id)
-    session.refresh(message)  # another edit or deletion may have held the ticket until now
-    return message, ticket
+    return message, locked_with(session, installation=installation, message=message)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.errors import Transient
 from core.installation import Installation
 from core.jobs import Kind, Urgency, enqueue
-from core.rights import locked
+from core.rights import locked_with
 from storage.repositories import messages
 from storage.tables import Message, Ticket, Visibility
 
@@ -79,8 +79,7 @@ def found(
     Returns False if none of them is: the copies of other files are not.
     """
     message = messages.by_id(session, message_id=message_id)
-    ticket = locked(session, installation=installation, number=message.ticket_id)
-    session.refresh(message)
+    ticket = locked_with(session, installation=installation, message=message)
     of_ticket = messages.all_of_ticket(session, ticket_id=ticket.id)
     known = {copy for each in of_ticket for copy in each.file_copies.values()}
     copy_id = next((each for each in candidates if each not in known), None)
@@ -107,8 +106,7 @@ def begun(
         Transient: the card is being moved, or was posted anew.
     """
     message = messages.by_id(session, message_id=message_id)
-    ticket = locked(session, installation=installation, number=message.ticket_id)
-    session.refresh(message)
+    ticket = locked_with(session, installation=installation, message=message)
     if file_id not in {file["id"] for file in message.files}:
         return False
     if installation.hides(ticket):

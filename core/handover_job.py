@@ -62,14 +62,34 @@ def read(
     )
 
 
+@dataclass(frozen=True)
+class Begun:
+    """What the model is asked about. Without a ``call_id`` it may not read it."""
+
+    ticket: Ticket
+    brief: HandoverBrief
+    prompt: PromptVersion
+    call_id: int | None
+
+
 def begin(
-    session: Session, *, installation: Installation, job: Job, model: str
-) -> tuple[PromptVersion, int]:
-    """Open the row of the ledger; return the prompt to use, and the row's number."""
+    session: Session, *, installation: Installation, job: Job, summariser: Summariser
+) -> Begun:
+    """Read the ticket, and open the row of the ledger if the model may read it, too.
+
+    Raises:
+        UnknownTicket: there is none.
+    """
+    number = job.ticket_id or 0
+    tickets.hold(session, ticket_id=number)  # what goes from now on is known to go after the call
+    ticket, brief = read(session, installation=installation, number=number)
     prompt = registry.live(
         session, workspace_id=installation.workspace_id, name=PROMPT, default=DEFAULT_VERSION
     )
-    return prompt, ledger.opened(session, job=job, prompt=prompt, model=model)
+    if not summariser.may_read(brief):
+        return Begun(ticket, brief, prompt, None)
+    call_id = ledger.opened(session, job=job, prompt=prompt, model=summariser.name)
+    return Begun(ticket, brief, prompt, call_id)
 
 
 class Handover:
@@ -84,24 +104,24 @@ class Handover:
 
     async def suggest(self, job: Job) -> Suggestion:
         """Ask, outside any transaction; what the model did is in the ledger afterwards."""
-        ticket, brief = await self._desk.read(
-            read, installation=self._installation, number=job.ticket_id or 0
-        )
-        built_in = clip(brief.without_a_model, SUMMARY_LIMIT)
         if self._summariser is None:
-            return Suggestion(ticket, built_in)
-        if not self._summariser.may_read(brief):
-            return Suggestion(ticket, built_in, why="the ticket is private")
-        prompt, call_id = await self._desk.run(
-            begin, installation=self._installation, job=job, model=self._summariser.name
+            ticket, brief = await self._desk.read(
+                read, installation=self._installation, number=job.ticket_id or 0
+            )
+            return Suggestion(ticket, clip(brief.without_a_model, SUMMARY_LIMIT))
+        begun = await self._desk.run(
+            begin, installation=self._installation, job=job, summariser=self._summariser
         )
+        ticket, built_in = begun.ticket, clip(begun.brief.without_a_model, SUMMARY_LIMIT)
+        if begun.call_id is None:
+            return Suggestion(ticket, built_in, why="the ticket is private")
         call_id, reply = await converse(
             self._desk,
-            partial(self._summariser.ask, brief, prompt.version),
+            partial(self._summariser.ask, begun.brief, begun.prompt.version),
             job=job,
-            prompt=prompt,
+            prompt=begun.prompt,
             model=self._summariser.name,
-            call_id=call_id,
+            call_id=begun.call_id,
         )
         await self._desk.run(ledger.closed, call_id=call_id, reply=reply)
         if reply.parsed is None:

@@ -52,18 +52,19 @@ def told(
     session: Session,
     *,
     installation: Installation,
-    shown: Ticket,
+    number: int,
     to: str,
     at: datetime,
     channel: str,
     ts: str,
+    has_summary: bool,
 ) -> None:
-    """Note where the word stands, as ``shown`` says it; what must not be read any more goes.
+    """Note where the word stands; what must not be read any more goes.
 
     It counts from ``at``, the moment of the handover that it tells of: a later one may be noted
     before it.
     """
-    ticket = rights.locked(session, installation=installation, number=shown.id)
+    ticket = rights.locked(session, installation=installation, number=number)
     word = insert_if_absent(
         session,
         Message,
@@ -79,7 +80,9 @@ def told(
     )
     if word is None:
         return
-    is_forgotten = ticket.handover_summary is None and shown.handover_summary is not None
+    is_forgotten = has_summary and messages.has_lost_any_since(
+        session, ticket_id=ticket.id, moment=at
+    )
     if is_forgotten or not _may_read(session, installation, ticket, to):
         _gone_due(session, ticket, word)
 

@@ -52,7 +52,10 @@ async def converse(
             repair = Repair(answer=reply.text, problem=reply.error or "it does not fit")
         elif reply.outcome is not Outcome.UNSUPPORTED:
             break
-        call_id = await desk.run(
+        next_id = await desk.run(
             ledger.next_call, job=job, call_id=call_id, reply=reply, prompt=prompt, model=model
         )
+        if next_id is None:
+            break
+        call_id = next_id
     return call_id, reply

@@ -95,6 +95,8 @@ def join_direct(
     if found is None:
         return False
     ticket = rights.locked(session, installation=installation, number=found.id)
+    if ticket.withdrawn_at is not None:  # a moment ago
+        return False
     conversation.hear(session, ticket=ticket, author=author, said=replace(said, is_joined=True))
     return True
 

@@ -31,19 +31,22 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
 def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall:
     """Write what came of it; not what it said, if what it may repeat is gone meanwhile."""
     call = triage.call(session, call_id=call_id)
-    is_forgotten = False
-    if call.ticket_id is not None:
-        # Nothing goes between this look and the write; and tickets before their rows, as
-        # everywhere: whoever lets something go holds the ticket, and then wants this row.
-        tickets.hold(session, ticket_id=call.ticket_id)
-        is_forgotten = messages.has_lost_any_since(
-            session, ticket_id=call.ticket_id, moment=call.created_at
-        )
+    is_forgotten = _has_lost_any(session, call)
     _fill(call, reply)
     if is_forgotten:
         call.answer = call.error = None
     _count(session, call)
     return call
+
+
+def _has_lost_any(session: Session, call: ModelCall) -> bool:
+    """Whether anything that the model was told is gone since; until the end nothing more goes."""
+    if call.ticket_id is None:
+        return False
+    # Tickets before their rows, as everywhere: who lets something go holds the ticket, and then
+    # wants the row of the call.
+    tickets.hold(session, ticket_id=call.ticket_id)
+    return messages.has_lost_any_since(session, ticket_id=call.ticket_id, moment=call.created_at)
 
 
 def _count(session: Session, call: ModelCall) -> None:
@@ -93,7 +96,12 @@ def next_call(
     reply: ModelReply[T],
     prompt: PromptVersion,
     model: str,
-) -> int:
-    """Close one row and open the next; return its number."""
+) -> int | None:
+    """Close one row and open the next; return its number.
+
+    Returns None, and leaves the row open, if the model must not be told the same once more.
+    """
+    if _has_lost_any(session, triage.call(session, call_id=call_id)):
+        return None
     closed(session, call_id=call_id, reply=reply)
     return opened(session, job=job, prompt=prompt, model=model)

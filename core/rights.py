@@ -9,7 +9,7 @@ from core.caller import By, Caller
 from core.errors import NotTheirs, UnknownTicket
 from core.installation import Installation
 from storage.repositories import tickets
-from storage.tables import Contact, Ticket
+from storage.tables import Contact, Message, Ticket
 
 # What both databases can look for.
 LARGEST_NUMBER = 2**31 - 1
@@ -114,6 +114,22 @@ def locked(session: Session, *, installation: Installation, number: int) -> Tick
     if ticket is None:
         raise UnknownTicket(number)
     return ticket
+
+
+def locked_with(session: Session, *, installation: Installation, message: Message) -> Ticket:
+    """Return the ticket of the message for changing, whoever asks; the message as it is now.
+
+    Whoever held the ticket until now may have edited or deleted the message, or made it a ticket
+    of its own.
+
+    Raises:
+        UnknownTicket: there is none.
+    """
+    while True:
+        ticket = locked(session, installation=installation, number=message.ticket_id)
+        session.refresh(message)
+        if message.ticket_id == ticket.id:
+            return ticket
 
 
 def denied(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -51,23 +52,26 @@ def hear(
             is_below_bot=is_below_bot,
         )
         return Outcome(is_first_note=is_first_note)
-    found = places.of_thread(
+    its_ticket = partial(
+        places.of_thread,
         session,
         workspace_id=installation.workspace_id,
         channel=said.channel,
         root_ts=root_ts,
     )
+    found = its_ticket()
     if found is None:
         return Outcome()
     # People before tickets, as everywhere: two transactions never wait for each other.
     author = contacts.known(session, installation=installation, user_id=said.user_id)
     rows.hold(session, contact_id=author.id)
     ticket = locked(session, installation=installation, number=found.id)
-    is_own = (ticket.channel, ticket.root_ts) == (said.channel, root_ts)
-    if ticket.is_followed and is_own:  # by another message, a moment ago
+    if its_ticket() is not ticket:
+        # By another message, or a split, that held the ticket until now.
         return hear(
             session, installation=installation, root_ts=root_ts, said=said, card_delay=card_delay
         )
+    is_own = (ticket.channel, ticket.root_ts) == (said.channel, root_ts)
     if author.id == ticket.requester_id and conversation.is_too_late(ticket, said.text):
         ticket.is_followed = ticket.is_followed or is_own
         return Outcome(_new_matter(session, installation, ticket, root_ts, said, card_delay))

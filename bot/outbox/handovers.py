@@ -44,6 +44,7 @@ async def tell(office: Office, job: Job) -> Closing | None:
     to_person = handover_words.is_person(to)
     channel = await office.poster.direct_channel(to) if to_person else to
     ts = await office.poster.find(job.message_key, channel=channel, since=tried_since(job))
+    is_there = ts is not None  # as the ticket was when it was posted, which nobody knows
     if ts is None:
         if _moment(ticket) != job.payload["at"]:
             return None
@@ -59,11 +60,12 @@ async def tell(office: Office, job: Job) -> Closing | None:
     return partial(
         handover_words.told,
         installation=office.installation,
-        shown=ticket,
+        number=ticket.id,
         to=to,
         at=datetime.fromisoformat(job.payload["at"]),
         channel=channel,
         ts=ts,
+        has_summary=is_there or ticket.handover_summary is not None,
     )
 
 

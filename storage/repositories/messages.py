@@ -36,7 +36,13 @@ _LAST_PUBLIC = (
     .options(joinedload(Message.author))
 )
 _HAS_LOST_ANY = select(
-    select(Message.id).where(_OF_TICKET, Message.deleted_at >= bindparam("moment")).exists()
+    select(Message.id)
+    .where(
+        _OF_TICKET,
+        Message.visibility == Visibility.PUBLIC,
+        Message.deleted_at >= bindparam("moment"),
+    )
+    .exists()
     | select(AuditEvent.id)
     .where(
         AuditEvent.ticket_id == bindparam("ticket_id"),

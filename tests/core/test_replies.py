@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.jobs import Kind
 from storage.database import Database
 from storage.repositories.triage import retire_results
 from storage.tables import Delivery, Job, Message, Reply, Result, Status, Ticket, TicketPriority
-from tests.fixtures.database import wait_for_a_waiting_one
+from tests.fixtures.database import overlap
 from tests.fixtures.people import ANA, BEN, RITA, arrive, ask
 
 DRAFT = "Please restart the VPN client."
@@ -151,22 +152,11 @@ def test_the_second_waits_until_the_first_is_committed(
         arrive(session, installation=installation)
         case = Case(session, installation)
         number, result_id = case.ticket.id, case.result.id
-    values: dict[str, Any] = {"installation": installation, "number": number}
-    values["result_id"] = result_id
-
-    def second() -> None:
-        with database.writing() as session:
-            replies.approve(session, by=BEN, **values)
-
-    with ThreadPoolExecutor(1) as thread:
-        with database.writing() as session:
-            replies.approve(session, by=ANA, **values)
-            session.flush()
-            later = thread.submit(second)
-            if not database.is_sqlite:
-                wait_for_a_waiting_one(database)
-        with pytest.raises(AlreadyAnswered, match="Ana"):
-            later.result(timeout=10)
+    approve = partial(
+        replies.approve, installation=installation, number=number, result_id=result_id
+    )
+    with pytest.raises(AlreadyAnswered, match="Ana"):
+        overlap(database, partial(approve, by=ANA), partial(approve, by=BEN))
 
 
 def test_a_draft_that_was_replaced_is_not_sent(case: Case) -> None:

@@ -12,6 +12,7 @@ from core.errors import (
     JobError,
     LeaseLost,
     NothingToDo,
+    Transient,
 )
 from core.installation import Installation
 from core.jobs import Kind
@@ -103,6 +104,28 @@ async def test_a_failure_after_the_lease_was_lost_changes_nothing(bench: Bench) 
     ticket = await bench.ticket(number)
     assert (ticket.triage_status, ticket.triage_error) == (TriageStatus.COMPLETED, None)
     assert sorted(call.outcome for call in await bench.calls()) == ["answered", "timeout"]
+
+
+async def test_what_is_gone_is_not_sent_to_the_model_once_more(bench: Bench) -> None:
+    """Its first answer is to be corrected; meanwhile the request is deleted."""
+    await bench.ask()
+
+    def delete() -> None:
+        bench.triager.before_answer = lambda: None
+        with bench.desk.database.writing() as session:
+            conversation.delete(
+                session,
+                installation=bench.installation,
+                channel="C0HELP",
+                ts="1700000000.000100",
+            )
+
+    bench.triager.before_answer = delete
+    bench.triager.replies = [went_wrong(Outcome.INVALID, text="809"), answered()]
+    assert isinstance(await bench.run(), Transient)
+    assert len(bench.triager.asked) == 1
+    [call] = await bench.calls()
+    assert (call.outcome, call.answer, call.error) == ("invalid", None, None)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["let go before", "let go after"])

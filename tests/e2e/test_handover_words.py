@@ -90,14 +90,20 @@ async def test_make_private_leaves_it_with_who_may_see_the_ticket(scene: Story) 
     assert len(words(scene, scene.direct(sample.CY))) == 1
 
 
-async def test_what_was_posted_unnoticed_goes_too(scene: Story) -> None:
-    """Slack posted it and did not say so; meanwhile the ticket becomes private."""
+@pytest.mark.parametrize("becomes", ["private", "deleted"])
+async def test_what_was_posted_unnoticed_goes_too(scene: Story, becomes: str) -> None:
+    """Slack posted it and did not say so; meanwhile nobody is to read it any more."""
     card = await answered(scene)
     scene.sandbox.faults.drop_answer("chat.postMessage")
     scene.sandbox.faults.fail("conversations.history", times=None)
     await handed_over(scene, card, to_channel=sample.GENERAL, own_words=SALARY)
     await scene.until(lambda: words(scene, sample.GENERAL))
-    await scene.choose(sample.BEN, card, "Make private")
+    if becomes == "private":
+        await scene.choose(sample.BEN, card, "Make private")
+    else:
+        [asked] = [each for each in scene.seen(sample.HELP) if each.user == sample.ANA]
+        await scene.people.delete(sample.ANA, sample.HELP, asked.ts)
+        await scene.until(lambda: scene.tickets()[0].handover_summary is None)
     scene.sandbox.faults.clear()
     await scene.settled(40)
     assert words(scene, sample.GENERAL) == []

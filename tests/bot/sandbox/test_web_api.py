@@ -371,7 +371,7 @@ async def test_too_many_posts_in_a_channel_are_limited(serve: Serve) -> None:
 
 
 async def test_a_method_has_its_tier(serve: Serve) -> None:
-    sandbox = await serve(timing=Timing.scaled(0.005))  # a minute is 0.3 s
+    sandbox = await serve(timing=Timing.scaled(0.03))  # a minute is 1.8 s
     web = client_of(sandbox)
     for _ in range(20):
         await web.users_list()
