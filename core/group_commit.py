@@ -32,12 +32,12 @@ class _Part:
     def __init__(self, service: Callable[[Session], Any]) -> None:
         self.done: Future[Any] = Future()
         self._service = service
-        self._context: Context = copy_context()
+        self.context: Context = copy_context()
         self._answer: Any = None
         self._error: BaseException | None = None
 
     def run(self, session: Session) -> None:
-        self._answer = self._context.run(self._written, session)
+        self._answer = self.context.run(self._written, session)
 
     def _written(self, session: Session) -> Any:
         answer = self._service(session)
@@ -117,7 +117,7 @@ class Writers:
             except OperationalError as error:
                 if not is_deadlock(error):
                     raise
-                log.warning("a deadlock; what was undone is done again")
+                part.context.run(log.warning, "a deadlock; what was undone is done again")
             else:
                 return
         self._once(part)

@@ -30,7 +30,7 @@ class Suggestion:
     ticket: Ticket
     text: str
     model: str | None = None
-    why: str = "no model is set up"
+    why: str = ""
 
 
 def read(
@@ -105,10 +105,7 @@ class Handover:
     async def suggest(self, job: Job) -> Suggestion:
         """Ask, outside any transaction; what the model did is in the ledger afterwards."""
         if self._summariser is None:
-            ticket, brief = await self._desk.read(
-                read, installation=self._installation, number=job.ticket_id or 0
-            )
-            return Suggestion(ticket, clip(brief.without_a_model, SUMMARY_LIMIT))
+            return await self._built_in(job, why="no model is set up")
         begun = await self._desk.run(
             begin, installation=self._installation, job=job, summariser=self._summariser
         )
@@ -123,7 +120,15 @@ class Handover:
             model=self._summariser.name,
             call_id=begun.call_id,
         )
-        await self._desk.run(ledger.closed, call_id=call_id, reply=reply)
+        is_forgotten = await self._desk.run(ledger.closed, call_id=call_id, reply=reply)
+        if is_forgotten:
+            return await self._built_in(job, why="meanwhile a message was deleted")
         if reply.parsed is None:
             return Suggestion(ticket, built_in, why=REASONS[reply.outcome])
         return Suggestion(ticket, reply.parsed.summary, model=reply.model)
+
+    async def _built_in(self, job: Job, *, why: str) -> Suggestion:
+        ticket, brief = await self._desk.read(
+            read, installation=self._installation, number=job.ticket_id or 0
+        )
+        return Suggestion(ticket, clip(brief.without_a_model, SUMMARY_LIMIT), why=why)

@@ -62,7 +62,7 @@ def told(
     """Note where the word stands; what must not be read any more goes.
 
     It counts from ``at``, the moment of the handover that it tells of: a later one may be noted
-    before it.
+    before it. ``has_summary``: the word may repeat what was said in the ticket.
     """
     ticket = rights.locked(session, installation=installation, number=number)
     word = insert_if_absent(
@@ -80,10 +80,11 @@ def told(
     )
     if word is None:
         return
-    is_forgotten = has_summary and messages.has_lost_any_since(
-        session, ticket_id=ticket.id, moment=at
-    )
-    if is_forgotten or not _may_read(session, installation, ticket, to):
+    if ticket.transferred_at == at:
+        is_forgotten = ticket.handover_summary is None
+    else:  # the ticket has the summary of a later handover
+        is_forgotten = messages.has_lost_any_since(session, ticket_id=ticket.id, moment=at)
+    if (has_summary and is_forgotten) or not _may_read(session, installation, ticket, to):
         _gone_due(session, ticket, word)
 
 

@@ -55,7 +55,7 @@ async def converse(
         next_id = await desk.run(
             ledger.next_call, job=job, call_id=call_id, reply=reply, prompt=prompt, model=model
         )
-        if next_id is None:
+        if next_id is None:  # what it was told was deleted meanwhile
             break
         call_id = next_id
     return call_id, reply

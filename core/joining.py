@@ -95,7 +95,7 @@ def join_direct(
     if found is None:
         return False
     ticket = rights.locked(session, installation=installation, number=found.id)
-    if ticket.withdrawn_at is not None:  # a moment ago
+    if ticket.withdrawn_at is not None:  # a moment ago; an older one would be locked after it
         return False
     conversation.hear(session, ticket=ticket, author=author, said=replace(said, is_joined=True))
     return True

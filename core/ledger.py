@@ -28,15 +28,18 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
     return call.id
 
 
-def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> ModelCall:
-    """Write what came of it; not what it said, if what it may repeat is gone meanwhile."""
+def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> bool:
+    """Write what came of it; not what it said, if what it may repeat is gone meanwhile.
+
+    Returns whether that is so: then nobody may be shown it.
+    """
     call = triage.call(session, call_id=call_id)
     is_forgotten = _has_lost_any(session, call)
     _fill(call, reply)
     if is_forgotten:
         call.answer = call.error = None
     _count(session, call)
-    return call
+    return is_forgotten
 
 
 def _has_lost_any(session: Session, call: ModelCall) -> bool:

@@ -98,22 +98,21 @@ def note(session: Session, *, job: Job, tried: Try) -> None:
 
 def gone(session: Session, *, job: Job, tried: Try) -> None:
     """Send there no more: the endpoint said that it is gone for good."""
-    _locked(session, job)  # before a row that refers to it, which another try writes, too
+    endpoint = _locked(session, job)  # before the try, which refers to it: another one does, too
     note(session, job=job, tried=tried)
-    _disable(session, job, "it answered 410 Gone")
+    _disable(session, endpoint, "it answered 410 Gone")
 
 
 def given_up(session: Session, *, job: Job, reason: str) -> None:
     """Send there no more, unless it takes others: then it is this one event that it refuses."""
     since = job.started_at or job.created_at
     endpoint_id = int(job.payload["endpoint_id"])
-    _locked(session, job)  # what was taken until now is written
+    endpoint = _locked(session, job)  # by now all that it took is written
     if not webhooks.has_taken_any_since(session, endpoint_id=endpoint_id, moment=since):
-        _disable(session, job, f"it took nothing for 24 hours; the last try: {reason}")
+        _disable(session, endpoint, f"it took nothing for 24 hours; the last try: {reason}")
 
 
-def _disable(session: Session, job: Job, reason: str) -> None:
-    endpoint = _locked(session, job)
+def _disable(session: Session, endpoint: WebhookEndpoint | None, reason: str) -> None:
     if endpoint is None or endpoint.disabled_at is not None:
         return
     endpoint.disabled_at = utcnow()

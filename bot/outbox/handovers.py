@@ -44,7 +44,8 @@ async def tell(office: Office, job: Job) -> Closing | None:
     to_person = handover_words.is_person(to)
     channel = await office.poster.direct_channel(to) if to_person else to
     ts = await office.poster.find(job.message_key, channel=channel, since=tried_since(job))
-    is_there = ts is not None  # as the ticket was when it was posted, which nobody knows
+    # What an earlier try posted shows the ticket as it was then.
+    has_summary = ts is not None or ticket.handover_summary is not None
     if ts is None:
         if _moment(ticket) != job.payload["at"]:
             return None
@@ -65,7 +66,7 @@ async def tell(office: Office, job: Job) -> Closing | None:
         at=datetime.fromisoformat(job.payload["at"]),
         channel=channel,
         ts=ts,
-        has_summary=is_there or ticket.handover_summary is not None,
+        has_summary=has_summary,
     )
 
 

@@ -128,7 +128,7 @@ def requester_has_words(session: Session, *, ticket_id: int) -> bool:
 
 
 def has_lost_any_since(session: Session, *, ticket_id: int, moment: datetime) -> bool:
-    """Whether a message was deleted or taken out of the ticket at that moment or later."""
+    """Whether anything that was said in public is gone from the ticket since that moment."""
     return session.scalar(_HAS_LOST_ANY, {"ticket_id": ticket_id, "moment": moment}) or False
 
 

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import handover
+from core import conversation, handover, handover_words, replies, taking_back
 from core.handover import WrongChannel, WrongPerson
 from core.installation import Installation
+from core.jobs import Kind
 from storage.tables import Contact, Job, Ticket
 from tests.fixtures.people import ANA, BEN, SAM, ask
 
@@ -61,3 +62,35 @@ def test_who_is_no_agent_takes_over_without_becoming_the_assignee(
 ) -> None:
     ticket = ask(office, installation=installation).ticket
     assert hand(office, installation, ticket, person=SAM).assignee_id is None
+
+
+@pytest.mark.parametrize("then", ["nothing", "taken back", "deleted", "handed over again"])
+def test_a_word_goes_if_what_it_repeats_was_deleted_before_it_was_noted(
+    office: Session, installation: Installation, then: str
+) -> None:
+    """An answer that is taken back is not deleted by who wrote it, and leaves the word alone."""
+    ticket = ask(office, installation=installation).ticket
+    who: dict[str, Any] = {"installation": installation, "number": ticket.id, "by": ANA}
+    reply = replies.answer(office, **who, text="Try again.", form_key="V0")
+    at = hand(office, installation, ticket, channel="C0HELP").transferred_at
+    assert at is not None
+    if then == "taken back":
+        taking_back.take_back(office, **who, reply_id=reply.id)
+    elif then != "nothing":
+        conversation.delete(
+            office, installation=installation, channel="C0HELP", ts="1700000000.000100"
+        )
+    if then == "handed over again":
+        hand(office, installation, ticket, channel="C0HELP", form_key="V2")
+    handover_words.told(
+        office,
+        installation=installation,
+        number=ticket.id,
+        to="C0HELP",
+        at=at,
+        channel="C0HELP",
+        ts="1700000009.000900",
+        has_summary=True,
+    )
+    goes = office.scalars(select(Job).where(Job.kind == Kind.HANDOVER_GONE)).all()
+    assert len(goes) == (then in {"deleted", "handed over again"})

@@ -14,7 +14,7 @@ from storage.tables import Role, Status, Visibility
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, option, wording
 from tests.fakes.openai_behaviours import Asked, Behaviour, answer, says, triage
-from tests.fakes.openai_failures import Hang
+from tests.fakes.openai_failures import Hang, slow
 from tests.fakes.openai_server import FakeOpenAI
 
 SUMMARY = "Ana cannot log in since this morning. Ben asked which system it is."
@@ -182,6 +182,25 @@ async def test_a_model_that_does_not_answer_holds_nobody_up(
     assert "without a model:* the model did not answer in time" in shown(form)
     assert "Ben Okafor answered last" in shown(form)
     assert story.calls()[-1].outcome == "timeout"
+
+
+async def test_what_is_deleted_while_the_model_reads_it_is_not_suggested(
+    open_story: OpenStory, model: FakeOpenAI
+) -> None:
+    story = await open_story(openai_base_url=model.base_url, openai_api_key=SecretStr("k"))
+    card = await answered(story)
+    root = story.tickets()[0].root_ts or ""
+    said = await story.posted(sample.HELP, "My password is 1234.", thread_ts=root)
+    await story.settled()
+    model.will(slow(1, answer(lambda _: {"summary": "Her password is 1234."})))
+    asked = len(model.asked)
+    await open_form(story, card)
+    await story.until(lambda: len(model.asked) > asked)
+    await story.people.delete(sample.ANA, sample.HELP, said)
+    form = await suggested(story)
+    assert "without a model:* meanwhile a message was deleted" in shown(form)
+    assert "1234" not in shown(form)
+    assert "1234" not in str([each.answer for each in story.calls()])
 
 
 async def test_an_answer_that_does_not_fit_is_repaired_or_replaced(
