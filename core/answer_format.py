@@ -6,13 +6,10 @@ that any server understands; whichever is used, the answer is validated here.
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-
-if TYPE_CHECKING:
-    import openai
-    from openai.types.chat.completion_create_params import ResponseFormat
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -54,23 +51,19 @@ class AnswerFormat(StrEnum):
         """Whether the server is told the schema, so that the model need not be."""
         return self in (AnswerFormat.SCHEMA, AnswerFormat.PLAIN_SCHEMA)
 
-    def parameter(self, output: type[BaseModel]) -> "ResponseFormat | openai.Omit":
-        """The ``response_format`` of a request."""
-        import openai
-
+    def parameters(self, output: type[BaseModel]) -> dict[str, object]:
+        """What of a request asks for this format."""
         match self:
             case AnswerFormat.TEXT:
-                return openai.omit
+                return {}
             case AnswerFormat.JSON:
-                return {"type": "json_object"}
+                return {"response_format": {"type": "json_object"}}
             case AnswerFormat.SCHEMA:
                 schema = strict_schema(output)
             case AnswerFormat.PLAIN_SCHEMA:
                 schema = without_bounds(strict_schema(output))
-        return {
-            "type": "json_schema",
-            "json_schema": {"name": output.__name__, "strict": True, "schema": schema},
-        }
+        named = {"name": output.__name__, "strict": True, "schema": schema}
+        return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
 def instruction(output: type[BaseModel]) -> str:
@@ -79,8 +72,11 @@ def instruction(output: type[BaseModel]) -> str:
     return f"Answer with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
 
 
+@cache
 def strict_schema(output: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema as strict mode wants it: all properties required, no others allowed.
+
+    Every request sends it, so it is made once, and not to be changed.
 
     The docstring of ``output`` is for programmers and left out: what is said to a model belongs
     into a prompt, where it has a version.

@@ -7,7 +7,8 @@ for each.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -75,9 +76,6 @@ class ModelClient:
                 trust_env=not self.is_local, follow_redirects=not self.is_local
             ),
         )
-        # Named here, because the SDK imports its resources when they are first named: for a second
-        # nothing else would run, and acknowledgements to Slack would wait.
-        self._completions = self._client.chat.completions.with_streaming_response
 
     async def ask(
         self,
@@ -138,10 +136,8 @@ class ModelClient:
         try:
             async with (
                 asyncio.timeout(self._timeout),
-                self._completions.create(
-                    model=self.name,
-                    messages=messages,
-                    response_format=answer_format.parameter(output),
+                self._answer(
+                    model=self.name, messages=messages, **answer_format.parameters(output)
                 ) as response,
             ):
                 body = await read_body(response)
@@ -154,6 +150,27 @@ class ModelClient:
             cause = error.__cause__ or error
             reply = self._failed(Outcome.UNAVAILABLE, f"{type(cause).__name__}: {cause}")
         return replace(reply, latency_ms=round((time.monotonic() - started) * 1000))
+
+    @asynccontextmanager
+    async def _answer(self, **request: object) -> AsyncIterator[openai.AsyncAPIResponse[bytes]]:
+        """Send the request; the body of what comes back is not read yet.
+
+        This is ``chat.completions.with_streaming_response.create``. To name that loads everything
+        else that the SDK can do: 15 MB, and half a second in which nothing else runs.
+        """
+        response = await self._client.post(
+            "/chat/completions",
+            cast_to=openai.AsyncAPIResponse[bytes],
+            body=request,
+            options={
+                "headers": {"X-Stainless-Raw-Response": "stream"},
+                "security": {"bearer_auth": True},
+            },
+        )
+        try:
+            yield response
+        finally:
+            await response.close()
 
     def _held_back(self, wait: float) -> ModelReply[Any]:
         reply = self._failed(
