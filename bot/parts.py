@@ -140,6 +140,10 @@ def place_of(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _thread(body: dict[str, Any]) -> dict[str, Any]:
-    """The thread in which somebody clicked, so that the answer appears where they look."""
-    thread_ts = body.get("message", {}).get("thread_ts")
-    return {"thread_ts": str(thread_ts)} if thread_ts else {}
+    """The thread in which somebody clicked, so that the answer appears where they look.
+
+    The first message of a thread carries its own as well, but most see it in the channel.
+    """
+    message = body.get("message", {})
+    thread_ts = message.get("thread_ts")
+    return {"thread_ts": str(thread_ts)} if thread_ts and thread_ts != message.get("ts") else {}

@@ -56,6 +56,18 @@ class Draft:
         return Seen(max((each.id for each in self.news), default=0), max(edits, default=None))
 
 
+@dataclass(frozen=True)
+class Writing:
+    """A ticket that an agent answers by hand, with what colleagues answered since they began.
+
+    The newest stands first. ``seen`` is the number of the newest message when this is shown.
+    """
+
+    ticket: Ticket
+    seen: int
+    news: Sequence[Reply] = ()
+
+
 class EmptyReply(Refusal):
     """There is nothing to send."""
 
@@ -176,7 +188,7 @@ def to_edit(
     return Draft(_shown(session, ticket), result, news_since(session, result, seen=Seen()))
 
 
-def to_write(session: Session, *, installation: Installation, number: int, by: By) -> Ticket:
+def to_write(session: Session, *, installation: Installation, number: int, by: By) -> Writing:
     """Return the ticket that an agent wants to answer by hand.
 
     Raises:
@@ -185,7 +197,37 @@ def to_write(session: Session, *, installation: Installation, number: int, by: B
     """
     ticket, _ = rights.for_agent(session, installation=installation, number=number, by=by)
     refuse_set_aside(ticket)
-    return ticket
+    newest, _ = messages.newest(session, ticket_id=ticket.id)
+    return Writing(ticket, newest)
+
+
+def answer_unless_answered(
+    session: Session,
+    *,
+    installation: Installation,
+    number: int,
+    by: By,
+    text: str,
+    form_key: str,
+    seen: int,
+) -> Reply | Writing:
+    """Send what an agent wrote by hand, unless a colleague answered after message ``seen``.
+
+    Then that is returned, to be shown first.
+
+    Raises:
+        NotAnAgent, UnknownTicket, EmptyReply, NothingToDo: see ``answer``.
+    """
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
+    sent = triage.reply_of_form(session, workspace_id=ticket.workspace_id, form_key=form_key)
+    newest = triage.last_replies(session, ticket_id=ticket.id, limit=SHOWN_REPLIES)
+    standing = [each for each in newest if each.taken_back_at is None]
+    news = [each for each in standing if each.message_id > seen and each.approved_by_id != agent.id]
+    if news and sent is None:
+        return Writing(_shown(session, ticket), news[0].message_id, news)
+    return answer(
+        session, installation=installation, number=number, by=by, text=text, form_key=form_key
+    )
 
 
 def answer(

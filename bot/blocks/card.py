@@ -207,7 +207,7 @@ def _said_since(facts: Facts, room: Room) -> list[Block]:
     if not since:
         return []
     newest, count = since[-1], len(since)
-    heading = "*The requester wrote since*" + (f" (the newest of {count})" if count > 1 else "")
+    heading = "*The requester wrote more*" + (f" (the newest of {count})" if count > 1 else "")
     blocks = [
         SectionBlock(text=mrkdwn(f"{heading}, {moment(newest.created_at)}")),
         quote(clip(newest.text or "(a file)", room.short)),

@@ -21,9 +21,9 @@ from bot import ids
 from bot.blocks.text import inert, mrkdwn, plain, quote
 from bot.ids import Target
 from core.contacts import name_of
-from core.replies import REPLY_LIMIT, Draft, Seen
+from core.replies import REPLY_LIMIT, Draft, Seen, Writing
 from core.text import TITLE_LIMIT, clip
-from storage.tables import Ticket, TicketPriority
+from storage.tables import TicketPriority
 
 
 def new_ticket() -> View:
@@ -103,14 +103,16 @@ def said(text: str) -> View:
     )
 
 
-def reply(ticket: Ticket) -> View:
-    """The form for an answer by hand."""
+def reply(writing: Writing, *, text: str | None = None) -> View:
+    """The form for an answer by hand; ``text`` is what was written into it already."""
+    ticket = writing.ticket
     return _text_form(
         callback_id=ids.REPLY_FORM,
         title=f"Reply to #{ticket.id}",
-        target=Target(ticket.id),
+        target=Target(ticket.id, writing.seen),
         intro=ticket.title,
-        initial=None,
+        news=_answers(writing),
+        initial=text,
     )
 
 
@@ -173,6 +175,25 @@ def _news(draft: Draft) -> list[Block]:
     return [
         SectionBlock(text=mrkdwn(f"*{who} wrote or changed after the draft was made*{more}")),
         *(quote(clip(each.text or "(a file)", NEWS_LIMIT)) for each in news[-NEWS_SHOWN:]),
+    ]
+
+
+def _answers(writing: Writing) -> list[Block]:
+    if not writing.news:
+        return []
+    hint = "Yours was not sent yet. Send it as well, change it, or cancel."
+    return [
+        *(
+            block
+            for each in reversed(writing.news)
+            for block in (
+                SectionBlock(
+                    text=mrkdwn(f"*{inert(name_of(each.approved_by))} answered meanwhile*")
+                ),
+                quote(clip(each.text or "(a file)", NEWS_LIMIT)),
+            )
+        ),
+        ContextBlock(elements=[mrkdwn(hint)]),
     ]
 
 

@@ -22,7 +22,7 @@ from core.categories import DEFAULT_CATEGORIES, Category
 from core.facts import Facts
 from core.handover_job import Suggestion
 from core.mirrors import Mirrored
-from core.replies import Draft
+from core.replies import Draft, Writing
 from storage.tables import (
     Contact,
     Delivery,
@@ -311,6 +311,7 @@ def test_the_answer_is_signed_and_bound_to_the_approved_text() -> None:
     assert "Ben · ticket #7" in answer(reply(), ticket()).text
 
 
+ANSWERS = [reply(text=worst(3_000), approved_by=person(worst(80))) for _ in range(3)]
 NEWS = [said(worst(40_000), id=number) for number in range(1, 8)]
 
 
@@ -318,7 +319,8 @@ NEWS = [said(worst(40_000), id=number) for number in range(1, 8)]
     "view",
     [
         forms.new_ticket(),
-        forms.reply(ticket(id=1_234_567_890, title=worst(150))),
+        forms.reply(Writing(ticket(id=1_234_567_890, title=worst(150)), 0)),
+        forms.reply(Writing(ticket(), 9, ANSWERS), text=worst(3_000)),
         forms.edit(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),
         forms.approve_anyway(Draft(ticket(), result(reply_draft=worst(2_500)), NEWS)),
         handover_form(ticket(id=1_234_567_890, title=worst(150))),

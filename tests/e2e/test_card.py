@@ -109,6 +109,47 @@ async def test_edit_sends_what_the_agent_made_of_the_draft(scene: Story) -> None
     assert reply.result_id is not None
 
 
+async def test_two_who_write_at_once(scene: Story) -> None:
+    """The second is shown what the first one answered, and may send theirs all the same."""
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    card = await scene.card(says="Reply draft")
+    for agent in (sample.BEN, sample.CY):
+        await scene.click(agent, card, "reply")
+    await scene.submit(sample.BEN, text="Clear your cookies.")
+    outcome = await scene.submit(sample.CY, text="Which *system* is it?")
+    assert not outcome.errors
+    form = str(scene.form(sample.CY).blocks)
+    assert "Ben Okafor answered meanwhile" in form
+    assert "Clear your cookies." in form
+    assert "Which *system* is it?" in form
+    assert len(scene.answers()) == 1
+    await scene.submit(sample.CY, text="Which *system* is it?")
+    await scene.replies(sample.HELP, asked, 3)
+    assert [each.text for each in scene.answers()] == [
+        "Clear your cookies.",
+        "Which *system* is it?",
+    ]
+
+
+async def test_a_notice_stands_where_the_card_was_clicked(scene: Story) -> None:
+    """Not in the card's thread, of which the card is the first message."""
+    asked = await scene.posted(sample.HELP, "cannot log in")
+    await scene.posted(sample.HELP, "still not", thread_ts=asked)
+    card = await scene.card(says="still not")
+    await scene.until(lambda: scene.thread(sample.TRIAGE, card.ts))
+    await scene.settled()
+    [card] = scene.cards()
+    await scene.click(sample.BEN, card, "resolve")
+    await scene.click(sample.CY, card, "resolve")
+    await scene.heard(sample.CY, sample.TRIAGE, "resolved already")
+    told = [
+        each
+        for each in scene.sandbox.workspace.messages(sample.TRIAGE)
+        if each.ephemeral_to == sample.CY
+    ]
+    assert [each.thread_ts for each in told] == [None]
+
+
 async def test_a_form_that_comes_too_late_keeps_what_was_typed(scene: Story) -> None:
     asked = await scene.posted(sample.HELP, "cannot log in")
     card = await scene.card(says="Reply draft")
@@ -331,7 +372,7 @@ async def test_a_card_as_full_as_can_be(
         "Files: ",
         "*Missing*",
         "*Reply draft*",
-        "*The requester wrote since*",
+        "*The requester wrote more*",
         "*Sent:*",
     ]
     places = [wording(card).index(each) for each in order]

@@ -103,7 +103,7 @@ async def test_every_message_keeps_its_role_and_the_status_of_its_time(story: St
     card = await story.card(says="Sent:")
     await story.posted(sample.HELP, "SAP", thread_ts=asked)
     await story.posted(sample.HELP, "Mine works", user=sample.DEE, thread_ts=asked)
-    card = await story.card(says="The requester wrote since")
+    card = await story.card(says="The requester wrote more")
     await handed_over(story, card, to_person=sample.CY)
     card = await story.card(says="*Handed over*")
     await story.answer_by_hand(sample.CY, card, "It is back.")

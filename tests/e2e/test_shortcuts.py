@@ -33,11 +33,11 @@ async def test_the_shortcut_on_a_reply(scene: Story) -> None:
     await scene.people.message_shortcut(sample.ANA, "make_ticket", sample.GENERAL, reply)
     card = await scene.card(says="Reply draft")
     await scene.settled()
-    assert "wrote since" not in wording(scene.cards()[0])
+    assert "wrote more" not in wording(scene.cards()[0])
     await scene.replies(sample.GENERAL, root, 1)
     await scene.posted(sample.GENERAL, "the red one", thread_ts=root)
     card = await scene.card(says="the red one")
-    assert "wrote since" in wording(card)
+    assert "wrote more" in wording(card)
 
 
 async def test_the_shortcut_in_a_ticket_s_thread(scene: Story) -> None:

@@ -115,11 +115,11 @@ async def test_what_is_said_in_the_thread_joins_the_ticket(story: Story) -> None
     await story.posted(sample.HELP, "it says error 7", thread_ts=root)
     await story.posted(sample.HELP, "same here", user=sample.DEE, thread_ts=root)
     card = await story.card(says="it says error 7")
-    assert "The requester wrote since" in wording(card)
+    assert "The requester wrote more" in wording(card)
     assert "same here" not in wording(card)
     await story.posted(sample.HELP, "looking", user=sample.BEN, thread_ts=root)
     card = await story.card(says="looking")
-    assert "The requester wrote since" not in wording(card)  # it is answered
+    assert "The requester wrote more" not in wording(card)  # it is answered
     roles = [each.role for each in story.said()]
     assert roles == [Role.REQUESTER, Role.REQUESTER, Role.PARTICIPANT, Role.AGENT]
 

@@ -13,10 +13,10 @@ from core import handover, replies
 async def open_reply(parts: Parts, body: dict[str, Any]) -> None:
     """Open the form for an answer by hand."""
     target, user_id = pressed(body)
-    ticket = await parts.desk.run(
+    writing = await parts.desk.run(
         replies.to_write, installation=parts.installation, number=target.number, by=user_id
     )
-    await parts.open_form(body, forms.reply(ticket))
+    await parts.open_form(body, forms.reply(writing))
 
 
 async def open_edit(parts: Parts, body: dict[str, Any], target: Target) -> None:

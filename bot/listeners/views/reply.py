@@ -9,24 +9,27 @@ from bot.blocks import forms
 from bot.ids import Target
 from bot.parts import Parts
 from core import replies
-from core.replies import Draft
+from core.replies import Draft, Writing
 
 
 def _text(body: dict[str, Any]) -> str:
     return str(body["view"]["state"]["values"][ids.TEXT][ids.TEXT].get("value") or "")
 
 
-async def submitted(parts: Parts, body: dict[str, Any]) -> None:
-    """Send what was written by hand."""
-    view = body["view"]
-    await parts.desk.run(
-        replies.answer,
+async def submitted(parts: Parts, body: dict[str, Any]) -> dict[str, Any] | None:
+    """Send what was written by hand, unless there is a colleague's answer to read first."""
+    view, text = body["view"], _text(body)
+    target = Target.parse(view["private_metadata"])
+    outcome = await parts.desk.run(
+        replies.answer_unless_answered,
         installation=parts.installation,
-        number=Target.parse(view["private_metadata"]).number,
+        number=target.number,
         by=body["user"]["id"],
-        text=_text(body),
+        text=text,
         form_key=view["id"],
+        seen=target.item,
     )
+    return _shown_instead(forms.reply(outcome, text=text)) if isinstance(outcome, Writing) else None
 
 
 async def edited(parts: Parts, body: dict[str, Any]) -> dict[str, Any] | None:
