@@ -122,7 +122,7 @@ class Handover:
         )
         is_forgotten = await self._desk.run(ledger.closed, call_id=call_id, reply=reply)
         if is_forgotten:
-            return await self._built_in(job, why="meanwhile a message was deleted")
+            return await self._built_in(job, why="the conversation lost a message meanwhile")
         if reply.parsed is None:
             return Suggestion(ticket, built_in, why=REASONS[reply.outcome])
         return Suggestion(ticket, reply.parsed.summary, model=reply.model)

@@ -31,7 +31,7 @@ def opened(session: Session, *, job: Job, prompt: PromptVersion, model: str) -> 
 def closed(session: Session, *, call_id: int, reply: ModelReply[T]) -> bool:
     """Write what came of it; not what it said, if what it may repeat is gone meanwhile.
 
-    Returns whether that is so: then nobody may be shown it.
+    Returns whether that is so.
     """
     call = triage.call(session, call_id=call_id)
     is_forgotten = _has_lost_any(session, call)

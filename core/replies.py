@@ -31,6 +31,8 @@ from storage.upsert import insert_if_absent
 
 # What a text field of a form in Slack takes.
 REPLY_LIMIT = 3_000
+# So many answers back are colleagues' looked for.
+ANSWERS_READ = 10
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Draft:
 class Writing:
     """A ticket that an agent answers by hand, with what colleagues answered since they began.
 
-    The newest stands first. ``seen`` is the number of the newest message when this is shown.
+    The newest stands first. ``seen`` is the number of the newest answer that they know with this.
     """
 
     ticket: Ticket
@@ -188,17 +190,30 @@ def to_edit(
     return Draft(_shown(session, ticket), result, news_since(session, result, seen=Seen()))
 
 
-def to_write(session: Session, *, installation: Installation, number: int, by: By) -> Writing:
+def to_write(
+    session: Session, *, installation: Installation, number: int, by: By, seen: int
+) -> Writing:
     """Return the ticket that an agent wants to answer by hand.
+
+    ``seen`` is the number of the newest answer on the card that they look at, 0 without one.
 
     Raises:
         NotAnAgent, UnknownTicket: see there.
         NothingToDo: the ticket was set aside.
     """
-    ticket, _ = rights.for_agent(session, installation=installation, number=number, by=by)
+    ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     refuse_set_aside(ticket)
-    newest, _ = messages.newest(session, ticket_id=ticket.id)
-    return Writing(ticket, newest)
+    return _writing(session, ticket, agent, seen)
+
+
+def _writing(session: Session, ticket: Ticket, agent: Contact, seen: int) -> Writing:
+    newest = triage.last_replies(session, ticket_id=ticket.id, limit=ANSWERS_READ)
+    news = [
+        each
+        for each in newest
+        if each.message_id > seen and each.approved_by_id != agent.id and each.taken_back_at is None
+    ]
+    return Writing(ticket, max((each.message_id for each in news), default=seen), news)
 
 
 def answer_unless_answered(
@@ -213,18 +228,19 @@ def answer_unless_answered(
 ) -> Reply | Writing:
     """Send what an agent wrote by hand, unless a colleague answered after message ``seen``.
 
-    Then that is returned, to be shown first.
+    Then that is returned, to be shown first. A form that arrives twice is one reply.
 
     Raises:
         NotAnAgent, UnknownTicket, EmptyReply, NothingToDo: see ``answer``.
     """
     ticket, agent = rights.for_agent(session, installation=installation, number=number, by=by)
     sent = triage.reply_of_form(session, workspace_id=ticket.workspace_id, form_key=form_key)
-    newest = triage.last_replies(session, ticket_id=ticket.id, limit=SHOWN_REPLIES)
-    standing = [each for each in newest if each.taken_back_at is None]
-    news = [each for each in standing if each.message_id > seen and each.approved_by_id != agent.id]
-    if news and sent is None:
-        return Writing(_shown(session, ticket), news[0].message_id, news)
+    if sent is None:
+        refuse_set_aside(ticket)
+        _worth_sending(text)
+        writing = _writing(session, ticket, agent, seen)
+        if writing.news:
+            return writing
     return answer(
         session, installation=installation, number=number, by=by, text=text, form_key=form_key
     )

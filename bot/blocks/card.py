@@ -248,7 +248,8 @@ def _buttons(facts: Facts) -> list[InteractiveElement]:
         buttons.append(_button("Approve", ids.APPROVE, Target(number, draft.id), style="primary"))
     elif ticket.triage_status is TriageStatus.FAILED and facts.result is None:
         buttons.append(_button("Try again", ids.TRY_AGAIN, Target(number)))
-    buttons.append(_button("Reply", ids.REPLY, Target(number)))
+    shown = facts.replies[0].message_id if facts.replies else 0
+    buttons.append(_button("Reply", ids.REPLY, Target(number, shown)))
     buttons.append(_button("Resolve", ids.RESOLVE, Target(number)))
     buttons.append(_overflow(ids.MORE, _more(facts)))
     return buttons

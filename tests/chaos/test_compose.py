@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from starlette.responses import Response
 
 from bot.sandbox import sample
 from bot.sandbox.server import Sandbox
@@ -20,7 +19,7 @@ from core.settings import Settings
 from tests.chaos.checks import assert_at_rest, outcomes
 from tests.chaos.mortal import START, MortalStory
 from tests.chaos.test_killed import live_through
-from tests.fakes.openai_behaviours import Asked, Behaviour, answer, triage
+from tests.fakes.openai_failures import Hang
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fixtures.database import PostgresBackend
 from tests.fixtures.ports import free_port
@@ -95,8 +94,8 @@ async def test_a_web_process_and_two_workers_of_which_one_is_killed(
     for name in ("web", "worker"):
         assert await services.ends_well(name, "health")
 
-    everybody, go_on = 2 * EACH, asyncio.Event()
-    model.default = _when(go_on)
+    everybody, thinks = 2 * EACH, Hang()
+    model.default = thinks
     asked = len(model.asked)
     people = (sample.ANA, sample.DEE, sample.FAY, sample.GUS)
     for number in range(everybody):
@@ -105,7 +104,7 @@ async def test_a_web_process_and_two_workers_of_which_one_is_killed(
     await story.until(lambda: len(model.asked) == asked + everybody)
     workers[0].kill()
     workers[0].join()
-    go_on.set()
+    thinks.release()
     await story.settled(60)
     assert_at_rest(story)
     assert len(story.tickets()) == 1 + everybody
@@ -116,13 +115,3 @@ async def test_a_web_process_and_two_workers_of_which_one_is_killed(
     assert [each.exitcode for each in (web, workers[1])] == [0, 0]
     assert not await services.ends_well("worker", "health")
     postgres_server.drop(url)
-
-
-def _when(go_on: asyncio.Event) -> Behaviour:
-    """Think until then."""
-
-    async def behave(asked: Asked) -> Response:
-        await go_on.wait()
-        return await answer(triage)(asked)
-
-    return behave

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from threading import Barrier
 from typing import Any
@@ -10,13 +11,25 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core import delivery, replies, tickets
+from core import delivery, replies, taking_back, threads, tickets
+from core.conversation import Heard
 from core.errors import AlreadyAnswered, DraftReplaced, NotAnAgent, NothingToDo, UnknownTicket
 from core.installation import Installation
 from core.jobs import Kind
+from core.replies import EmptyReply, Writing
 from storage.database import Database
 from storage.repositories.triage import retire_results
-from storage.tables import Delivery, Job, Message, Reply, Result, Status, Ticket, TicketPriority
+from storage.tables import (
+    Delivery,
+    Job,
+    Message,
+    Reply,
+    Result,
+    Status,
+    Ticket,
+    TicketPriority,
+    utcnow,
+)
 from tests.fixtures.database import overlap
 from tests.fixtures.people import ANA, BEN, RITA, arrive, ask
 
@@ -157,6 +170,63 @@ def test_the_second_waits_until_the_first_is_committed(
     )
     with pytest.raises(AlreadyAnswered, match="Ana"):
         overlap(database, partial(approve, by=ANA), partial(approve, by=BEN))
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "is_shown"),
+    [
+        ("a colleague answered", True),
+        ("a colleague answered, and again", True),
+        ("a colleague answered, which was shown", False),
+        ("a colleague answered, and took it back", False),
+        ("I answered", False),
+        ("the requester wrote", False),
+    ],
+)
+def test_what_a_colleague_answered_is_shown_before_another_answer_is_sent(
+    case: Case, meanwhile: str, is_shown: bool
+) -> None:
+    who: dict[str, Any] = {"installation": case.installation, "number": case.ticket.id, "by": BEN}
+    seen = replies.to_write(case.session, **who, seen=0).seen
+    if meanwhile == "the requester wrote":
+        threads.hear(
+            case.session,
+            installation=case.installation,
+            root_ts="1700000000.000100",
+            said=Heard("C0HELP", RITA, "1700000003.000100", "Never mind"),
+            card_delay=timedelta(0),
+        )
+    else:
+        reply = case.answer("First", user_id=BEN if meanwhile == "I answered" else ANA)
+        if "again" in meanwhile:
+            case.answer("Second", form_key="V2")
+        if "took it back" in meanwhile:
+            taking_back.take_back(case.session, **{**who, "by": ANA}, reply_id=reply.id)
+        if "shown" in meanwhile:
+            seen = reply.message_id
+    assert bool(replies.to_write(case.session, **who, seen=seen).news) == is_shown
+    send = partial(replies.answer_unless_answered, case.session, **who, text="Mine", form_key="V9")
+    outcome = send(seen=seen)
+    if is_shown:
+        assert isinstance(outcome, Writing)
+        assert [each.text for each in outcome.news][-1] == "First"
+        outcome = send(seen=outcome.seen)
+    assert isinstance(outcome, Reply)
+    # The form comes a second time, and a colleague answered after the first.
+    case.answer("Later", form_key="V3")
+    assert send(seen=seen) is outcome
+    assert case.sent().count("Mine") == 1
+
+
+def test_what_cannot_be_sent_shows_nobodys_answer_first(case: Case) -> None:
+    case.answer("First")
+    who: dict[str, Any] = {"installation": case.installation, "number": case.ticket.id, "by": BEN}
+    send = partial(replies.answer_unless_answered, case.session, **who, form_key="V9", seen=0)
+    with pytest.raises(EmptyReply):
+        send(text=" ")
+    case.ticket.withdrawn_at = utcnow()
+    with pytest.raises(NothingToDo):
+        send(text="Mine")
 
 
 def test_a_draft_that_was_replaced_is_not_sent(case: Case) -> None:

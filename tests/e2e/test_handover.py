@@ -14,7 +14,7 @@ from storage.tables import Role, Status, Visibility
 from tests.e2e.conftest import OpenStory
 from tests.e2e.story import Story, option, wording
 from tests.fakes.openai_behaviours import Asked, Behaviour, answer, says, triage
-from tests.fakes.openai_failures import Hang, slow
+from tests.fakes.openai_failures import Hang
 from tests.fakes.openai_server import FakeOpenAI
 
 SUMMARY = "Ana cannot log in since this morning. Ben asked which system it is."
@@ -192,13 +192,15 @@ async def test_what_is_deleted_while_the_model_reads_it_is_not_suggested(
     root = story.tickets()[0].root_ts or ""
     said = await story.posted(sample.HELP, "My password is 1234.", thread_ts=root)
     await story.settled()
-    model.will(slow(1, answer(lambda _: {"summary": "Her password is 1234."})))
-    asked = len(model.asked)
+    thinks = Hang(answer(lambda _: {"summary": "Her password is 1234."}))
+    model.will(thinks)
     await open_form(story, card)
-    await story.until(lambda: len(model.asked) > asked)
+    await thinks.reached.wait()
     await story.people.delete(sample.ANA, sample.HELP, said)
+    await story.until(lambda: "1234" not in str([each.text for each in story.said()]))
+    thinks.release()
     form = await suggested(story)
-    assert "without a model:* meanwhile a message was deleted" in shown(form)
+    assert "without a model:* the conversation lost a message meanwhile" in shown(form)
     assert "1234" not in shown(form)
     assert "1234" not in str([each.answer for each in story.calls()])
 

@@ -14,7 +14,11 @@ async def open_reply(parts: Parts, body: dict[str, Any]) -> None:
     """Open the form for an answer by hand."""
     target, user_id = pressed(body)
     writing = await parts.desk.run(
-        replies.to_write, installation=parts.installation, number=target.number, by=user_id
+        replies.to_write,
+        installation=parts.installation,
+        number=target.number,
+        by=user_id,
+        seen=target.item,
     )
     await parts.open_form(body, forms.reply(writing))
 

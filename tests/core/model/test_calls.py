@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import time
 
 import pytest
@@ -32,6 +33,13 @@ async def test_the_timeout_bounds_the_whole_call(server: FakeOpenAI, behaviour: 
     assert reply.outcome is Outcome.TIMEOUT
     assert reply.error == "no answer within 0.15 s"
     assert 150 <= reply.latency_ms < 5000
+
+
+async def test_a_call_does_not_load_all_that_the_sdk_can_do(server: FakeOpenAI) -> None:
+    """It would take 15 MB, and half a second in which nothing else runs."""
+    async with client_of(server.base_url) as client:
+        assert (await ask(client)).outcome is Outcome.ANSWERED
+    assert "openai.resources" not in sys.modules
 
 
 async def test_nobody_listens() -> None:
