@@ -138,6 +138,6 @@ class MortalStory(Story):
         """Wait as long as a start and a lease may take; say what the bots said if it is in vain."""
         try:
             return await super().until(condition, timeout)
-        except TimeoutError:
+        except AssertionError as error:
             said = self._log.read_text(encoding="utf-8") if self._log.exists() else ""
-            raise AssertionError(f"in vain after {timeout} s; the bots said:\n{said}") from None
+            raise AssertionError(f"{error}\nthe bots said:\n{said}") from None
